@@ -439,7 +439,7 @@ public struct BookDelta
 }
 
 /// <summary>Two orders of one account group met and did not trade.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct SelfTradePrevented
 {
     /// <summary>Envelope.</summary>
@@ -457,8 +457,11 @@ public struct SelfTradePrevented
     /// <summary>The incoming order.</summary>
     public OrderId TakerOrderId;
 
-    /// <summary>Decrement: what remains held for the maker's order; any other mode: zero.</summary>
+    /// <summary>What remains held for the maker's order, in every mode; a cancel that follows releases it.</summary>
     public Amount MakerHold;
+
+    /// <summary>What remains held for the taker's order, in every mode; a cancel that follows releases it.</summary>
+    public Amount TakerHold;
 }
 
 /// <summary>An iceberg showed its next part and went to the end of its level.</summary>
