@@ -70,7 +70,9 @@ public struct EntryHeader
     /// <summary>Reserved, zero.</summary>
     public uint Reserved0;
 
-    /// <summary>SHA-256 over the previous entry's chain hash, the 64 bytes before this field, and the payload.</summary>
+    /// <summary>
+    /// SHA-256 over the previous entry's chain hash, the 64 bytes before this field, and the payload.
+    /// </summary>
     public ChainHash ChainHash;
 }
 

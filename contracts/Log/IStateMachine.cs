@@ -12,7 +12,9 @@ public interface IStateMachine
     /// <summary>Log index of the last entry applied; zero at genesis.</summary>
     ulong AppliedIndex { get; }
 
-    /// <summary>Log time at which the next timer is due, nanoseconds; <see cref="long.MaxValue"/> where none is.</summary>
+    /// <summary>
+    /// Log time at which the next timer is due, nanoseconds; <see cref="long.MaxValue"/> where none is.
+    /// </summary>
     long NextDeadline { get; }
 
     /// <summary>Incremental hash of the whole replicated state.</summary>
@@ -28,19 +30,23 @@ public interface IStateMachine
     /// <param name="results">Receives one fixed-size result for each command, in order.</param>
     void Apply(in EntryHeader header, ReadOnlySpan<byte> payload, OutputBuffer events, OutputBuffer results);
 
-    /// <summary>Computes <see cref="StateHash"/> anew from the records. Costs time in proportion to the state.</summary>
+    /// <summary>
+    /// Computes <see cref="StateHash"/> anew from the records. Costs time in proportion to the state.
+    /// </summary>
     /// <returns>Equal to <see cref="StateHash"/>, unless memory was damaged.</returns>
     ulong RecomputeStateHash();
 
     /// <summary>
-    /// Fixes the state after the last applied entry as a snapshot. The entries that follow copy a record before its first
-    /// change, so the snapshot stays what it was. One at a time.
+    /// Fixes the state after the last applied entry as a snapshot. The entries that follow copy a record before its
+    /// first change, so the snapshot stays what it was. One at a time.
     /// </summary>
     /// <param name="scope">All records, or those changed since the last snapshot began.</param>
     /// <returns>The records, to be read before or between further entries.</returns>
     ISnapshotReader BeginSnapshot(SnapshotScope scope);
 
-    /// <summary>Empties the machine and takes the records of one snapshot of scope <see cref="SnapshotScope.All"/>.</summary>
+    /// <summary>
+    /// Empties the machine and takes the records of one snapshot of scope <see cref="SnapshotScope.All"/>.
+    /// </summary>
     /// <returns>Where to put them, in any order.</returns>
     ISnapshotWriter BeginRestore();
 }
@@ -76,7 +82,9 @@ public interface ISnapshotWriter
     /// <summary>Takes one record.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="content">Its bytes.</param>
-    /// <returns>False where kind, key or length is not one the machine knows, or two records clash: the snapshot is bad.</returns>
+    /// <returns>
+    /// False where kind, key or length is not one the machine knows, or two records clash: the snapshot is bad.
+    /// </returns>
     bool TryWrite(in SnapshotRecordHeader header, ReadOnlySpan<byte> content);
 
     /// <summary>Ends the restore.</summary>

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Exchange.Rsm.Contracts.Log;
 
-/// <summary>The third kind of wrong: we are. Always on; a violation stops the replica, because going on would fork it.</summary>
+/// <summary>
+/// The third kind of wrong: we are. Always on; a violation stops the replica, because going on would fork it.
+/// </summary>
 public static class Invariant
 {
     /// <summary>Stops where the condition does not hold.</summary>

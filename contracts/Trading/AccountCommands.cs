@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Exchange.Rsm.Contracts.Trading;
 
-/// <summary>Opens an account with zero balances. The reply's id is its number. Nothing is ever credited by itself.</summary>
+/// <summary>
+/// Opens an account with zero balances. The reply's id is its number. Nothing is ever credited by itself.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct OpenAccount
 {
@@ -25,7 +27,9 @@ public struct OpenAccount
     public uint Reserved0;
 }
 
-/// <summary>Sets freeze, group and tier of the header's account. Open orders keep the group and rates they came with.</summary>
+/// <summary>
+/// Sets freeze, group and tier of the header's account. Open orders keep the group and rates they came with.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct SetAccount
 {
@@ -65,7 +69,9 @@ public struct Deposit
     public uint Reserved0;
 }
 
-/// <summary>Debits the header's account's available balance; the asset's withdrawals counter-account is credited.</summary>
+/// <summary>
+/// Debits the header's account's available balance; the asset's withdrawals counter-account is credited.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 104)]
 public struct Withdraw
 {
@@ -111,7 +117,10 @@ public struct ProposeAdjustment
     public uint Reserved0;
 }
 
-/// <summary>Approves or declines a proposal of another user. An approval the balance cannot bear is rejected and the proposal stays.</summary>
+/// <summary>
+/// Approves or declines a proposal of another user. An approval the balance cannot bear is rejected and the
+/// proposal stays.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct DecideAdjustment
 {
@@ -145,7 +154,9 @@ public struct CreateUser
     public uint Reserved0;
 }
 
-/// <summary>Sets a user's roles and whether it may act at all. The root user can be neither disabled nor lose a role.</summary>
+/// <summary>
+/// Sets a user's roles and whether it may act at all. The root user can be neither disabled nor lose a role.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct SetUser
 {

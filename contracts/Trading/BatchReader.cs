@@ -5,8 +5,8 @@ namespace Exchange.Rsm.Contracts.Trading;
 /// <summary>
 /// Walks the commands of an entry's payload: back to back, each as long as its own header says. Where a length is below
 /// 64 or runs past the end, framing is lost: all that is left is yielded as one command, which
-/// <see cref="CommandDecoder.Check"/> finds malformed. It does not count: the caller asks as often as the entry's header
-/// says, answers malformed for what is missing, and ignores the rest.
+/// <see cref="CommandDecoder.Check"/> finds malformed. It does not count: the caller asks as often as the entry's
+/// header says, answers malformed for what is missing, and ignores the rest.
 /// </summary>
 public ref struct BatchReader
 {

@@ -48,7 +48,9 @@ public struct CommandHeader
     /// </summary>
     public ulong Stamp;
 
-    /// <summary>With <see cref="DedupMode.Keyed"/> the client's key, or a 128-bit digest of a longer one. Else zero.</summary>
+    /// <summary>
+    /// With <see cref="DedupMode.Keyed"/> the client's key, or a 128-bit digest of a longer one. Else zero.
+    /// </summary>
     public UInt128 Key;
 
     /// <summary>Opaque; ties the command and its events to the client's request.</summary>

@@ -102,7 +102,9 @@ public enum CommandKind : byte
     /// <summary>Forgets a drain (<see cref="Trading.DropDrain"/>).</summary>
     DropDrain = 52,
 
-    /// <summary>Tells which behaviour versions a member's build can apply (<see cref="Trading.AnnounceBehaviour"/>).</summary>
+    /// <summary>
+    /// Tells which behaviour versions a member's build can apply (<see cref="Trading.AnnounceBehaviour"/>).
+    /// </summary>
     AnnounceBehaviour = 60,
 
     /// <summary>Raises the replicated behaviour version (<see cref="Trading.RaiseBehaviour"/>).</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Exchange.Rsm.Contracts.Trading;
 
-/// <summary>The core's answer to one command, 64 bytes little-endian. A repeat gets the stored bytes of the first.</summary>
+/// <summary>
+/// The core's answer to one command, 64 bytes little-endian. A repeat gets the stored bytes of the first.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 public struct CommandResult
 {
@@ -21,7 +23,9 @@ public struct CommandResult
     /// <summary>Log index of the entry that decided it.</summary>
     public ulong Index;
 
-    /// <summary>What was made or acted on: order, session, asset, account…; the count for cancel-all; else zero.</summary>
+    /// <summary>
+    /// What was made or acted on: order, session, asset, account…; the count for cancel-all; else zero.
+    /// </summary>
     public ulong Id;
 
     /// <summary>Last sequence of the instrument's stream after the command; zero without an instrument.</summary>

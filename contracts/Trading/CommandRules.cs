@@ -17,7 +17,9 @@ public enum Scope : byte
 
 /// <summary>What the core demands of one kind of command before it looks at its content.</summary>
 /// <param name="Size">Exact bytes of the command.</param>
-/// <param name="Role">The role the user needs. <see cref="Roles.Trader"/> also demands that the user owns the account.</param>
+/// <param name="Role">
+/// The role the user needs. <see cref="Roles.Trader"/> also demands that the user owns the account.
+/// </param>
 /// <param name="Account">Whether the header names an account.</param>
 /// <param name="Instrument">Whether the header names an instrument.</param>
 /// <param name="NeedsIdentity">Whether it must come in a session or with a key.</param>
@@ -58,7 +60,7 @@ public static class CommandRules
         Add<OpenSession>(CommandKind.OpenSession, Roles.Trader, Scope.Required, Scope.None);
         Add<CloseSession>(CommandKind.CloseSession, Roles.Trader, Scope.Required, Scope.None);
         Add<SetSessionConnection>(CommandKind.SetSessionConnection, Roles.Service, Scope.None, Scope.None, false);
-        Add<FenceCommand>(CommandKind.FenceCommand, Roles.Service, Scope.Optional, Scope.Optional, needsIdentity: false);
+        Add<FenceCommand>(CommandKind.FenceCommand, Roles.Service, Scope.Optional, Scope.Optional, false);
 
         Add<CreateAsset>(CommandKind.CreateAsset, Roles.Administrator, Scope.None, Scope.None);
         Add<CreateInstrument>(CommandKind.CreateInstrument, Roles.Administrator, Scope.None, Scope.None);

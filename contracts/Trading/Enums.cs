@@ -19,13 +19,17 @@ public enum OrderType : byte
     /// <summary>Trades at once within the price collar, by quantity or by quote budget; never rests.</summary>
     Market = 1,
 
-    /// <summary>Waits for the last trade price to reach the stop against it, then is a market order within its collar.</summary>
+    /// <summary>
+    /// Waits for the last trade price to reach the stop against it, then is a market order within its collar.
+    /// </summary>
     Stop = 2,
 
     /// <summary>Waits as <see cref="Stop"/>, then is a limit order.</summary>
     StopLimit = 3,
 
-    /// <summary>Waits for the last trade price to reach the stop in its favour, then is a market order within its collar.</summary>
+    /// <summary>
+    /// Waits for the last trade price to reach the stop in its favour, then is a market order within its collar.
+    /// </summary>
     TakeProfit = 4,
 
     /// <summary>Waits as <see cref="TakeProfit"/>, then is a limit order.</summary>
@@ -48,7 +52,9 @@ public enum TimeInForce : byte
     FillOrKill = 3,
 }
 
-/// <summary>What happens when an order meets a resting one of its own account group. The taker's choice rules.</summary>
+/// <summary>
+/// What happens when an order meets a resting one of its own account group. The taker's choice rules.
+/// </summary>
 public enum SelfTradePrevention : byte
 {
     /// <summary>They trade.</summary>

@@ -4,7 +4,9 @@ namespace Exchange.Rsm.Contracts.Trading;
 /// <param name="Value">The number.</param>
 public readonly record struct AssetId(uint Value);
 
-/// <summary>An instrument, numbered 1, 2, 3… by the core in order of creation; also its event stream. 0 means none.</summary>
+/// <summary>
+/// An instrument, numbered 1, 2, 3… by the core in order of creation; also its event stream. 0 means none.
+/// </summary>
 /// <param name="Value">The number, at most 65,535.</param>
 public readonly record struct InstrumentId(uint Value);
 
@@ -35,7 +37,9 @@ public readonly record struct SessionId(uint Value);
 /// <param name="Value">The 64-bit id; 0 means none.</param>
 public readonly record struct OrderId(ulong Value)
 {
-    /// <summary>Bits of <see cref="Value"/> that address the order table: at most 16,777,216 orders are open at once.</summary>
+    /// <summary>
+    /// Bits of <see cref="Value"/> that address the order table: at most 16,777,216 orders are open at once.
+    /// </summary>
     public const int SlotBits = 24;
 
     /// <summary>The largest count of acceptances one cluster epoch can number: 2^40 − 1.</summary>

@@ -38,7 +38,9 @@ public struct CreateInstrument
     /// <summary>Envelope.</summary>
     public CommandHeader Header;
 
-    /// <summary>Symbol BASE-QUOTE, 3 to 16 bytes of A-Z, 0-9 and one inner hyphen, zero-padded, first byte lowest. Unique.</summary>
+    /// <summary>
+    /// Symbol BASE-QUOTE, 3 to 16 bytes of A-Z, 0-9 and one inner hyphen, zero-padded, first byte lowest. Unique.
+    /// </summary>
     public UInt128 Symbol;
 
     /// <summary>The asset bought and sold.</summary>
@@ -50,7 +52,9 @@ public struct CreateInstrument
     /// <summary>Base minor units of one lot, 1 to <see cref="UnitsMax"/>.</summary>
     public long LotUnits;
 
-    /// <summary>Quote minor units of one tick on one lot, 1 to <see cref="UnitsMax"/>: notional = price × quantity × this.</summary>
+    /// <summary>
+    /// Quote minor units of one tick on one lot, 1 to <see cref="UnitsMax"/>: notional = price × quantity × this.
+    /// </summary>
     public long NotionalUnits;
 
     /// <summary>The mode it starts in.</summary>
@@ -99,10 +103,15 @@ public struct InstrumentPolicy
     /// <summary>Width of the breaker's violation window and of the throttle window's start, nanoseconds.</summary>
     public long ViolationWindow;
 
-    /// <summary>How long a tripped breaker's mode lasts before the instrument returns to normal by itself; zero: until an operator acts.</summary>
+    /// <summary>
+    /// How long a tripped breaker's mode lasts before the instrument returns to normal by itself; zero: until an
+    /// operator acts.
+    /// </summary>
     public long BreakerDuration;
 
-    /// <summary>Least nanoseconds between moves of the reference price by trades; zero: only operators move it.</summary>
+    /// <summary>
+    /// Least nanoseconds between moves of the reference price by trades; zero: only operators move it.
+    /// </summary>
     public long ReferenceInterval;
 
     /// <summary>Width of the throttle window, nanoseconds.</summary>
@@ -114,7 +123,10 @@ public struct InstrumentPolicy
     /// <summary>A limit price may differ from the reference by this many basis points, up to 10,000.</summary>
     public uint BandBasisPoints;
 
-    /// <summary>A market or stop order may reach this many basis points past its base price, up to 10,000. Zero: the base price itself.</summary>
+    /// <summary>
+    /// A market or stop order may reach this many basis points past its base price, up to 10,000. Zero: the base
+    /// price itself.
+    /// </summary>
     public uint CollarBasisPoints;
 
     /// <summary>A last trade price further than this from the reference, in basis points, trips the breaker.</summary>
@@ -178,7 +190,10 @@ public struct GlobalPolicy
     /// <summary>How far a key's creation stamp may lie ahead of log time, nanoseconds.</summary>
     public long ClockLeadMax;
 
-    /// <summary>How long a client order id stays taken after acceptance, and in any case while its order is open; nanoseconds, at least 1.</summary>
+    /// <summary>
+    /// How long a client order id stays taken after acceptance, and in any case while its order is open;
+    /// nanoseconds, at least 1.
+    /// </summary>
     public long ClientOrderIdRetention;
 
     /// <summary>Order commands (place, test, replace) of one account in one rate window.</summary>
@@ -204,7 +219,8 @@ public struct GlobalPolicy
 }
 
 /// <summary>
-/// Sets the rates of one tier of one schedule, in parts per million of the notional. Orders accepted before keep theirs.
+/// Sets the rates of one tier of one schedule, in parts per million of the notional. Orders accepted before keep
+/// theirs.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct SetFeeSchedule

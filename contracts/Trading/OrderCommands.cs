@@ -75,7 +75,9 @@ public struct CancelOrder
     public UInt128 ClientOrderId;
 }
 
-/// <summary>Lowers an open order's total quantity. It keeps its place in the queue. Named as in <see cref="CancelOrder"/>.</summary>
+/// <summary>
+/// Lowers an open order's total quantity. It keeps its place in the queue. Named as in <see cref="CancelOrder"/>.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 96)]
 public struct AmendOrder
 {
@@ -88,7 +90,9 @@ public struct AmendOrder
     /// <summary>The client's id of the order; must be zero where <see cref="OrderId"/> is given.</summary>
     public UInt128 ClientOrderId;
 
-    /// <summary>The new total in lots, executed part included: more than executed, less than the present total.</summary>
+    /// <summary>
+    /// The new total in lots, executed part included: more than executed, less than the present total.
+    /// </summary>
     public Quantity Quantity;
 }
 

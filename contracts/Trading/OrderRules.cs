@@ -1,10 +1,12 @@
 namespace Exchange.Rsm.Contracts.Trading;
 
-/// <summary>Which time in force and flags go with which order type: the type × time-in-force matrix of the README.</summary>
+/// <summary>
+/// Which time in force and flags go with which order type: the type × time-in-force matrix of the README.
+/// </summary>
 public static class OrderRules
 {
-    // One row per type; columns GTC, GTD, IOC, FOK. A waiting order may carry IOC or FOK for its limit child: the trigger
-    // itself then waits until cancelled.
+    // One row per type; columns GTC, GTD, IOC, FOK. A waiting order may carry IOC or FOK for its limit child: the
+    // trigger itself then waits until cancelled.
     private static ReadOnlySpan<byte> Allowed =>
     [
         1, 1, 1, 1, // Limit
@@ -54,7 +56,7 @@ public static class ModeRules
     /// <summary>Whether a mode refuses a command on its instrument. Operators' commands are never refused.</summary>
     /// <param name="mode">The instrument's mode.</param>
     /// <param name="kind">The command.</param>
-    /// <param name="rests">For place and test: the order is a limit order, good till cancel or date, not post-only.</param>
+    /// <param name="rests">For place and test: it is a limit order, good till cancel or date, not post-only.</param>
     /// <returns><see cref="RejectCode.None"/>, or the code of the refusal.</returns>
     public static RejectCode Refusal(SymbolMode mode, CommandKind kind, bool rests)
     {

@@ -16,7 +16,9 @@ public enum RejectCode : ushort
     /// <summary>The layout version is not one this build reads.</summary>
     UnsupportedVersion = 2,
 
-    /// <summary>A reserved byte is set, an enumeration undefined, or a header field set that its dedup mode does not use.</summary>
+    /// <summary>
+    /// A reserved byte is set, an enumeration undefined, or a header field set that its dedup mode does not use.
+    /// </summary>
     NotCanonical = 3,
 
     /// <summary>The user does not exist or is disabled.</summary>
@@ -64,7 +66,9 @@ public enum RejectCode : ushort
     /// <summary>The instrument does not exist, or the command needs one.</summary>
     UnknownInstrument = 30,
 
-    /// <summary>Type, time in force and flags do not go together, or a field is set that the type does not use.</summary>
+    /// <summary>
+    /// Type, time in force and flags do not go together, or a field is set that the type does not use.
+    /// </summary>
     InvalidCombination = 40,
 
     /// <summary>The limit price is out of range.</summary>

@@ -19,7 +19,10 @@ public struct OpenSession
     public long Grace;
 }
 
-/// <summary>Closes a session of the header's user; commands under it answer <see cref="RejectCode.UnknownSession"/> from then on.</summary>
+/// <summary>
+/// Closes a session of the header's user; commands under it answer <see cref="RejectCode.UnknownSession"/> from
+/// then on.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct CloseSession
 {
