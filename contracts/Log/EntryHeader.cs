@@ -34,6 +34,12 @@ public struct EntryHeader
     /// <summary>Most payload bytes of an entry: 4 MiB. A longer length is refused before it is read.</summary>
     public const uint PayloadLengthMax = 4 << 20;
 
+    /// <summary>
+    /// Most commands of an entry: 4 MiB / 64 bytes, the smallest command. Each is answered whether the payload holds it
+    /// or not, so the count must have a bound of its own.
+    /// </summary>
+    public const uint CommandCountMax = PayloadLengthMax / 64;
+
     /// <summary>The cluster, drawn at genesis.</summary>
     public UInt128 ClusterId;
 
@@ -55,13 +61,15 @@ public struct EntryHeader
     /// <summary>Cluster epoch, raised when a cluster is restored; in trade and event ids.</summary>
     public ushort Epoch;
 
-    /// <summary>Commands in the payload; zero unless <see cref="EntryKind.Commands"/>.</summary>
+    /// <summary>
+    /// Commands in the payload, at most <see cref="CommandCountMax"/>; zero unless <see cref="EntryKind.Commands"/>.
+    /// </summary>
     public uint CommandCount;
 
     /// <summary>Bytes of the payload, at most <see cref="PayloadLengthMax"/>.</summary>
     public uint PayloadLength;
 
-    /// <summary>CRC-32C of the payload.</summary>
+    /// <summary>CRC-32C of the payload (<see cref="Crc32C"/>).</summary>
     public uint PayloadChecksum;
 
     /// <summary>CRC-32C of the 56 bytes before this field.</summary>

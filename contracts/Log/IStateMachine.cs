@@ -109,6 +109,17 @@ public struct SnapshotRecordHeader
     /// <summary>The key within the kind.</summary>
     public UInt128 Key;
 
-    /// <summary><see cref="StableHash"/> of the content, seeded with kind and key.</summary>
+    /// <summary><see cref="ChecksumOf"/> kind, key and content.</summary>
     public ulong Checksum;
+
+    /// <summary>
+    /// <see cref="StableHash"/> of the content, seeded with kind × 2^32, the key's low half and its high half, all
+    /// three exclusive-ored: a record under another kind or key is found, too.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="content">The content; empty where the record was removed.</param>
+    /// <returns>The checksum.</returns>
+    public static ulong ChecksumOf(ushort kind, UInt128 key, ReadOnlySpan<byte> content) =>
+        StableHash.Of(content, ((ulong)kind << 32) ^ unchecked((ulong)key) ^ (ulong)(key >> 64));
 }
