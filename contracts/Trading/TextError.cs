@@ -1,0 +1,32 @@
+namespace Exchange.Rsm.Contracts.Trading;
+
+/// <summary>Why a text is refused. Nothing is folded, trimmed, rounded or guessed.</summary>
+public enum TextError : byte
+{
+    /// <summary>Nothing is wrong.</summary>
+    None = 0,
+
+    /// <summary>No characters.</summary>
+    Empty = 1,
+
+    /// <summary>More characters than the longest value has.</summary>
+    TooLong = 2,
+
+    /// <summary>A character that does not belong there: lower case, space, exponent, sign, separator.</summary>
+    Character = 3,
+
+    /// <summary>The parts are not complete: a digit missing beside the point, a symbol without one inner hyphen.</summary>
+    Form = 4,
+
+    /// <summary>A second way to write a value that has one: a leading zero, minus zero.</summary>
+    NotCanonical = 5,
+
+    /// <summary>More digits after the point than the scale has. They are not rounded, even where they are zero.</summary>
+    Digits = 6,
+
+    /// <summary>Not a whole number of ticks or lots.</summary>
+    Step = 7,
+
+    /// <summary>Beyond the largest value, or negative where none may be.</summary>
+    Range = 8,
+}
