@@ -149,7 +149,7 @@ public static class CommandDecoder
     private static bool IsCanonical(ref readonly InstrumentPolicy policy) =>
         policy.BreakerMode <= SymbolMode.HardHalt
         && AreZero(policy.Reserved0, policy.Reserved1, policy.Reserved2)
-        && (policy.Reserved3 | policy.Reserved4) == 0;
+        && (policy.Reserved3 | policy.Reserved4 | policy.Reserved5) == 0;
 
     private static bool IsCanonical(ref readonly SetSymbolMode command) =>
         command.Mode <= SymbolMode.HardHalt && AreZero(command.Reserved0, command.Reserved1);

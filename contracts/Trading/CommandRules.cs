@@ -29,7 +29,7 @@ public readonly record struct CommandRule(int Size, Roles Role, Scope Account, S
 public static class CommandRules
 {
     /// <summary>Bytes of the largest command.</summary>
-    public const int SizeMax = 200;
+    public const int SizeMax = 208;
 
     private static readonly CommandRule[] _rules = Build();
 

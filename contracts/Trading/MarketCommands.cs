@@ -71,7 +71,7 @@ public struct CreateInstrument
 }
 
 /// <summary>Replaces the policy of the header's instrument. Every field is in the policy hash.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 200)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 208)]
 public struct SetInstrumentPolicy
 {
     /// <summary>Envelope.</summary>
@@ -82,7 +82,7 @@ public struct SetInstrumentPolicy
 }
 
 /// <summary>An instrument's limits. Zero switches a check off unless said otherwise.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 136)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 144)]
 public struct InstrumentPolicy
 {
     /// <summary>Basis points in one whole: 10,000.</summary>
