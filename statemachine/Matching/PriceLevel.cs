@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace Exchange.Rsm.StateMachine.Matching;
+
+/// <summary>The orders of one side at one price, first in first out. Two to a cache line.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+internal struct PriceLevel
+{
+    public long Price;
+
+    /// <summary>Sum of the visible lots of its orders.</summary>
+    public long Visible;
+
+    /// <summary>Slot of the earliest order.</summary>
+    public int Head;
+
+    /// <summary>Slot of the latest order.</summary>
+    public int Tail;
+
+    /// <summary>Number of orders; a level with none does not exist.</summary>
+    public int Orders;
+
+    /// <summary>The tree's leaf that points here.</summary>
+    public int Leaf;
+}

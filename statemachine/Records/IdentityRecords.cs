@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Storage;
+
+namespace Exchange.Rsm.StateMachine.Records;
+
+/// <summary>A client session. Its last 64 replies stand in <see cref="StoredReply"/> records.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 48)]
+internal struct Session : IRecord<Session>
+{
+    /// <summary>Replies kept: a repeat further back is refused.</summary>
+    public const int Window = 64;
+
+    /// <summary>The number its next command must have.</summary>
+    public ulong Next;
+
+    /// <summary>Grace after a disconnection, nanoseconds; zero: orders stay.</summary>
+    public long Grace;
+
+    /// <summary>End of a running grace in service time; zero: none runs.</summary>
+    public long GraceDeadline;
+
+    public uint Id;
+    public uint Account;
+    public uint User;
+    public uint Reserved0;
+    public ulong Reserved1;
+
+    public static ushort Kind => 12;
+
+    public static bool IsEmpty(in Session record) => record.Id == 0;
+
+    public static void ClearDerived(ref Session record)
+    {
+    }
+}
+
+/// <summary>A reply kept for a session; slot = session slot × 64 + number mod 64.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
+internal struct StoredReply : IRecord<StoredReply>
+{
+    public CommandResult Result;
+
+    public static ushort Kind => 13;
+
+    public static bool IsEmpty(in StoredReply record) => record.Result.Index == 0;
+
+    public static void ClearDerived(ref StoredReply record)
+    {
+    }
+}
+
+/// <summary>A remembered keyed command, or a fence for one.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
+internal struct RememberedKey : IRecord<RememberedKey>
+{
+    public UInt128 Id;
+    public ulong Fingerprint;
+
+    /// <summary>Place in the queue of forgetting: the count of keys remembered before it, plus 1.</summary>
+    public ulong Number;
+
+    /// <summary>Log time until which it is remembered.</summary>
+    public long Deadline;
+
+    public uint Account;
+    public uint Fenced;
+
+    /// <summary>Derived: slot plus one of the next in the queue.</summary>
+    public int NextInQueue;
+    public uint Reserved0;
+    public ulong Reserved1;
+
+    public CommandResult Result;
+
+    public static ushort Kind => 14;
+
+    public static bool IsEmpty(in RememberedKey record) => record.Number == 0;
+
+    public static void ClearDerived(ref RememberedKey record) => record.NextInQueue = 0;
+}
+
+/// <summary>A client order id that is taken.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
+internal struct ClientOrderId : IRecord<ClientOrderId>
+{
+    public UInt128 Id;
+
+    /// <summary>The order it named.</summary>
+    public ulong OrderId;
+
+    /// <summary>Place in the queue of forgetting.</summary>
+    public ulong Number;
+
+    /// <summary>Log time until which it is taken in any case.</summary>
+    public long Deadline;
+
+    public uint Account;
+
+    /// <summary>Derived: slot plus one of the next in the queue.</summary>
+    public int NextInQueue;
+    public ulong Reserved0;
+    public ulong Reserved1;
+
+    public static ushort Kind => 15;
+
+    public static bool IsEmpty(in ClientOrderId record) => record.Number == 0;
+
+    public static void ClearDerived(ref ClientOrderId record) => record.NextInQueue = 0;
+}
+
+/// <summary>A registered drain; slot = order of registration.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 32)]
+internal struct Drain : IRecord<Drain>
+{
+    /// <summary>Log index of the last claim: the fencing token.</summary>
+    public ulong Token;
+
+    /// <summary>First log index not yet delivered.</summary>
+    public ulong Position;
+
+    public uint Id;
+    public uint Reserved0;
+    public ulong Reserved1;
+
+    public static ushort Kind => 16;
+
+    public static bool IsEmpty(in Drain record) => record.Id == 0;
+
+    public static void ClearDerived(ref Drain record)
+    {
+    }
+}
+
+/// <summary>What a member announced about its build.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 16)]
+internal struct Member : IRecord<Member>
+{
+    public uint Id;
+    public uint VersionMax;
+    public uint Voter;
+    public uint Reserved0;
+
+    public static ushort Kind => 17;
+
+    public static bool IsEmpty(in Member record) => record.Id == 0;
+
+    public static void ClearDerived(ref Member record)
+    {
+    }
+}

@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Exchange.Rsm.Contracts.Trading;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>Leads each kind of admitted command to what decides it, and tells of refusals.</summary>
+internal sealed class CommandTable
+{
+    private readonly ExchangeState _state;
+    private readonly EventWriter _events;
+    private readonly Market _market;
+    private readonly OrderPlacement _placement;
+    private readonly OrderChanges _changes;
+    private readonly Administration _administration;
+    private readonly Funds _funds;
+    private readonly Sessions _sessions;
+    private readonly Services _services;
+
+    public CommandTable(
+        ExchangeState state,
+        EventWriter events,
+        OpenOrders openOrders,
+        Market market,
+        OrderChanges changes,
+        KeyMemory keys)
+    {
+        _state = state;
+        _events = events;
+        _market = market;
+        _changes = changes;
+        _placement = new OrderPlacement(state, events, openOrders, market, keys);
+        _administration = new Administration(state, events);
+        _funds = new Funds(state, events, _administration);
+        _sessions = new Sessions(state);
+        _services = new Services(state, _administration);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Decision Decide(ReadOnlySpan<byte> command, in CommandHeader header)
+    {
+        switch (header.Kind)
+        {
+            case CommandKind.PlaceOrder:
+                return _placement.Place(in As<PlaceOrder>(command), isTest: false);
+            case CommandKind.CancelOrder:
+                return _changes.Cancel(in As<CancelOrder>(command));
+            case CommandKind.ReplaceOrder:
+                return _changes.Replace(in As<ReplaceOrder>(command));
+            case CommandKind.AmendOrder:
+                return _changes.Amend(in As<AmendOrder>(command));
+            default:
+                return DecideOther(command, in header);
+        }
+    }
+
+    /// <summary>The event of a refusal, with its receipt.</summary>
+    public void AppendRejected(ReadOnlySpan<byte> command, in CommandHeader header, in Decision decision)
+    {
+        var kind = header.Kind <= CommandKind.CancelAll ? EventKind.OrderRejected : EventKind.CommandRejected;
+        var number = header.Instrument.Value;
+        var hasInstrument = _state.HasInstrument(number);
+        ref var rejected = ref hasInstrument
+            ? ref _events.Append<CommandRejected>(kind, number, ref _state.Instruments.Write((int)number))
+            : ref _events.AppendSystem<CommandRejected>(kind);
+        rejected.Account = header.Account;
+        rejected.Code = decision.Code;
+        rejected.Kind = header.Kind;
+        rejected.Reserved0 = 0;
+        rejected.Target = TargetOf(command, header.Kind);
+        rejected.ClientOrderId = ClientOrderIdOf(command, header.Kind);
+        rejected.PolicyHash = hasInstrument
+            ? _state.Instruments.At((int)number).PolicyHash
+            : _state.GlobalPolicyHash;
+        rejected.User = header.User;
+        rejected.Reserved1 = 0;
+        rejected.Actual = decision.Actual;
+        rejected.Limit = decision.Limit;
+        if (decision.Code == RejectCode.PriceBand)
+        {
+            _market.CountViolation(number);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Decision DecideOther(ReadOnlySpan<byte> command, in CommandHeader header)
+    {
+        if (!InstrumentFits(in header))
+        {
+            return Decision.Reject(RejectCode.UnknownInstrument);
+        }
+
+        return header.Kind switch
+        {
+            CommandKind.TestOrder => _placement.Place(in As<PlaceOrder>(command), isTest: true),
+            CommandKind.CancelAll => _changes.CancelAll(in header),
+            CommandKind.SetDeadManSwitch => _sessions.SetDeadMan(in As<SetDeadManSwitch>(command)),
+            CommandKind.OpenSession => _sessions.Open(in As<OpenSession>(command)),
+            CommandKind.CloseSession => _sessions.Close(in As<CloseSession>(command)),
+            CommandKind.SetSessionConnection => _sessions.SetConnection(in As<SetSessionConnection>(command)),
+            CommandKind.CreateAsset => _administration.CreateAsset(in As<CreateAsset>(command)),
+            CommandKind.CreateInstrument => _administration.CreateInstrument(in As<CreateInstrument>(command)),
+            CommandKind.SetInstrumentPolicy => _administration.SetInstrumentPolicy(in As<SetInstrumentPolicy>(command)),
+            CommandKind.SetGlobalPolicy => _administration.SetGlobalPolicy(in As<SetGlobalPolicy>(command)),
+            CommandKind.SetFeeSchedule => _administration.SetFeeSchedule(in As<SetFeeSchedule>(command)),
+            CommandKind.SetSymbolMode => SetMode(in As<SetSymbolMode>(command)),
+            CommandKind.SetReferencePrice => SetReference(in As<SetReferencePrice>(command)),
+            CommandKind.SetWithdrawalHalt => _administration.SetWithdrawalHalt(in As<SetWithdrawalHalt>(command)),
+            CommandKind.OpenAccount => _administration.OpenAccount(in As<OpenAccount>(command)),
+            CommandKind.SetAccount => _administration.SetAccount(in As<SetAccount>(command)),
+            CommandKind.Deposit => _funds.Deposit(in As<Deposit>(command)),
+            CommandKind.Withdraw => _funds.Withdraw(in As<Withdraw>(command)),
+            CommandKind.ProposeAdjustment => _funds.Propose(in As<ProposeAdjustment>(command)),
+            CommandKind.DecideAdjustment => _funds.Decide(in As<DecideAdjustment>(command)),
+            CommandKind.CreateUser => _administration.CreateUser(in As<CreateUser>(command)),
+            CommandKind.SetUser => _administration.SetUser(in As<SetUser>(command)),
+            CommandKind.CreateApiKey => _administration.CreateApiKey(in As<CreateApiKey>(command)),
+            CommandKind.RevokeApiKey => _administration.RevokeApiKey(in As<RevokeApiKey>(command)),
+            CommandKind.ClaimDrain => _services.Claim(in As<ClaimDrain>(command)),
+            CommandKind.AdvanceDrain => _services.Advance(in As<AdvanceDrain>(command)),
+            CommandKind.DropDrain => _services.Drop(in As<DropDrain>(command)),
+            CommandKind.AnnounceBehaviour => _services.Announce(in As<AnnounceBehaviour>(command)),
+            CommandKind.RaiseBehaviour => _services.Raise(in As<RaiseBehaviour>(command)),
+            _ => Decision.Reject(RejectCode.Malformed),
+        };
+    }
+
+    private bool InstrumentFits(in CommandHeader header)
+    {
+        var number = header.Instrument.Value;
+        return CommandRules.Of(header.Kind).Instrument switch
+        {
+            Scope.None => number == 0,
+            Scope.Optional => (number == 0 && header.Account.Value != 0) || _state.HasInstrument(number),
+            _ => _state.HasInstrument(number),
+        };
+    }
+
+    private Decision SetMode(in SetSymbolMode command)
+    {
+        _market.ChangeMode(command.Header.Instrument.Value, command.Mode, ChangeCause.Operator, command.Reason);
+        return Decision.Accept(command.Header.Instrument.Value);
+    }
+
+    private Decision SetReference(in SetReferencePrice command)
+    {
+        if (!OrderChecks.IsPrice(command.Price.Ticks))
+        {
+            return Decision.Reject(RejectCode.InvalidPrice, command.Price.Ticks, 0);
+        }
+
+        _market.MoveReference(command.Header.Instrument.Value, command.Price.Ticks, ChangeCause.Operator);
+        return Decision.Accept(command.Header.Instrument.Value);
+    }
+
+    private static ref readonly T As<T>(ReadOnlySpan<byte> command)
+        where T : unmanaged => ref MemoryMarshal.AsRef<T>(command);
+
+    private static ulong TargetOf(ReadOnlySpan<byte> command, CommandKind kind) => kind switch
+    {
+        CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder =>
+            As<CancelOrder>(command).OrderId.Value,
+        CommandKind.CloseSession => As<CloseSession>(command).Session.Value,
+        CommandKind.SetSessionConnection => As<SetSessionConnection>(command).Session.Value,
+        CommandKind.DecideAdjustment => As<DecideAdjustment>(command).Proposal,
+        CommandKind.SetUser => As<SetUser>(command).Target.Value,
+        CommandKind.ClaimDrain => As<ClaimDrain>(command).Drain,
+        CommandKind.AdvanceDrain => As<AdvanceDrain>(command).Drain,
+        CommandKind.DropDrain => As<DropDrain>(command).Drain,
+        CommandKind.AnnounceBehaviour => As<AnnounceBehaviour>(command).Member,
+        CommandKind.RaiseBehaviour => As<RaiseBehaviour>(command).Version,
+        _ => 0,
+    };
+
+    private static UInt128 ClientOrderIdOf(ReadOnlySpan<byte> command, CommandKind kind) => kind switch
+    {
+        CommandKind.PlaceOrder => As<PlaceOrder>(command).ClientOrderId,
+        CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder =>
+            As<CancelOrder>(command).ClientOrderId,
+        _ => 0,
+    };
+}

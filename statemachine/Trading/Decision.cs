@@ -1,0 +1,23 @@
+using Exchange.Rsm.Contracts.Trading;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>What a command came to: the code, the values that decided it (the receipt), and the body of the reply.</summary>
+internal struct Decision
+{
+    public RejectCode Code;
+    public Int128 Actual;
+    public Int128 Limit;
+    public OrderStatus Status;
+    public ulong Id;
+    public long Executed;
+    public long Remaining;
+    public Int128 Notional;
+
+    public static Decision Accept(ulong id = 0) => new() { Id = id };
+
+    public static Decision Reject(RejectCode code) => new() { Code = code };
+
+    public static Decision Reject(RejectCode code, Int128 actual, Int128 limit) =>
+        new() { Code = code, Actual = actual, Limit = limit };
+}

@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Records;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>Appends events with their envelopes. Frames are written with the first event that needs them.</summary>
+internal sealed class EventWriter(ExchangeState state)
+{
+    private OutputBuffer _buffer = new(64);
+    private int _start;
+    private CauseFrame _cause;
+    private bool _hasEntry;
+    private bool _hasCause;
+
+    /// <summary>Bytes appended in this entry.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.Written[_start..];
+
+    public void BeginEntry(OutputBuffer buffer)
+    {
+        _buffer = buffer;
+        _start = buffer.Length;
+        _hasEntry = false;
+        _hasCause = false;
+    }
+
+    public void BeginCommand(in CommandHeader header, uint offset, UInt128 causation)
+    {
+        _cause.Header.Stream = offset;
+        _cause.Header.Sequence = header.Stamp;
+        _cause.Causation = causation;
+        _cause.Correlation = header.Correlation;
+        _hasCause = false;
+    }
+
+    public void BeginTimer(UInt128 causation, ulong deadline)
+    {
+        _cause.Header.Stream = CauseFrame.TimerOffset;
+        _cause.Header.Sequence = deadline;
+        _cause.Causation = causation;
+        _cause.Correlation = 0;
+        _hasCause = false;
+    }
+
+    /// <summary>Appends an event of an instrument's stream; the caller fills in every field after the header.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Append<T>(EventKind kind, uint instrument, ref Instrument record)
+        where T : unmanaged =>
+        ref Append<T>(kind, instrument, ++record.Sequence);
+
+    public ref T AppendSystem<T>(EventKind kind)
+        where T : unmanaged =>
+        ref Append<T>(kind, EventStream.System, ++state.Globals.SystemSequence);
+
+    public ref T AppendLedger<T>(EventKind kind)
+        where T : unmanaged =>
+        ref Append<T>(kind, EventStream.Ledger, ++state.Globals.LedgerSequence);
+
+    public void BookDelta(uint instrument, ref Instrument record, Side side, long price, long visible, int orders)
+    {
+        ref var delta = ref Append<BookDelta>(EventKind.BookDelta, instrument, ref record);
+        delta.Price = new Price(price);
+        delta.Quantity = new Quantity(visible);
+        delta.Orders = (uint)orders;
+        delta.Side = side;
+        delta.Reserved0 = 0;
+        delta.Reserved1 = 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref T Append<T>(EventKind kind, uint stream, ulong sequence)
+        where T : unmanaged
+    {
+        if (!_hasCause)
+        {
+            AppendFrames();
+        }
+
+        ref var place = ref _buffer.Append<T>();
+        WriteHeader(ref Unsafe.As<T, EventHeader>(ref place), Unsafe.SizeOf<T>(), kind, stream, sequence);
+        return ref place;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteHeader(ref EventHeader header, int length, EventKind kind, uint stream, ulong sequence)
+    {
+        header.Length = (ushort)length;
+        header.Kind = kind;
+        header.Version = EventHeader.CurrentVersion;
+        header.Stream = stream;
+        header.Sequence = sequence;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AppendFrames()
+    {
+        if (!_hasEntry)
+        {
+            _hasEntry = true;
+            ref var globals = ref state.Globals;
+            ref var entry = ref _buffer.Append<EntryFrame>();
+            WriteHeader(ref entry.Header, Unsafe.SizeOf<EntryFrame>(), EventKind.Entry, globals.Epoch, globals.Index);
+            entry.Term = globals.Term;
+            entry.Timestamp = globals.Timestamp;
+        }
+
+        _hasCause = true;
+        ref var cause = ref _buffer.Append<CauseFrame>();
+        cause = _cause;
+        WriteHeader(
+            ref cause.Header,
+            Unsafe.SizeOf<CauseFrame>(),
+            EventKind.Cause,
+            _cause.Header.Stream,
+            _cause.Header.Sequence);
+    }
+}

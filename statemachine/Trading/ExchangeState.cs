@@ -1,0 +1,287 @@
+using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Matching;
+using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>
+/// The whole state: the replicated records, and what is derived from them for speed (slot sets, indexes, books, timers,
+/// queues). Only records are hashed and stored; <see cref="StateRebuild"/> makes the rest anew.
+/// </summary>
+internal sealed class ExchangeState
+{
+    public readonly Table<Globals> GlobalsTable = new(1);
+    public readonly Table<Asset> Assets = new(8);
+    public readonly Table<Instrument> Instruments = new(8);
+    public readonly Table<PolicyOfInstrument> Policies = new(8);
+    public readonly Table<Account> Accounts = new(64);
+    public readonly Table<Balance> Balances = new(64);
+    public readonly Table<User> Users = new(8);
+    public readonly Table<ApiKey> ApiKeys = new(8);
+    public readonly Table<Proposal> Proposals = new(8);
+    public readonly Table<Order> Orders = new(64);
+    public readonly Table<OrderTerms> Terms = new(64);
+    public readonly Table<Session> Sessions = new(8);
+    public readonly Table<StoredReply> Replies = new(64);
+    public readonly Table<RememberedKey> Keys = new(64);
+    public readonly Table<ClientOrderId> ClientOrderIds = new(64);
+    public readonly Table<Drain> Drains = new(8);
+    public readonly Table<Member> Members = new(8);
+    public readonly Table<FeeTier> FeeTiers = new(FeeTier.Tiers * 256);
+
+    public readonly SlotSet BalanceSlots = new();
+    public readonly SlotSet ApiKeySlots = new();
+    public readonly SlotSet ProposalSlots = new();
+    public readonly SlotSet OrderSlots = new();
+    public readonly SlotSet SessionSlots = new();
+    public readonly SlotSet KeySlots = new();
+    public readonly SlotSet ClientOrderIdSlots = new();
+    public readonly SlotSet DrainSlots = new();
+    public readonly SlotSet MemberSlots = new();
+
+    public readonly HashIndex BalanceIndex = new(256);
+    public readonly HashIndex ApiKeyIndex = new(16);
+    public readonly HashIndex SessionIndex = new(16);
+    public readonly HashIndex KeyIndex = new(64);
+    public readonly HashIndex ClientOrderIdIndex = new(64);
+
+    public readonly LevelTrees Levels = new();
+    public readonly TimerHeap Expiries = new();
+    public readonly TimerHeap DeadMen = new();
+    public readonly TimerHeap Graces = new();
+    public readonly TimerHeap BreakerEnds = new();
+
+    // Queues of forgetting: slot plus one of the first and last.
+    public SlotQueue KeyQueue;
+    public SlotQueue ClientOrderIdQueue;
+
+    /// <summary>Books and triggers by instrument number; number 0 is nobody's.</summary>
+    public OrderBook[] Books = [];
+    public TriggerQueue[] Triggers = [];
+
+    /// <summary>Orders whose cancel waits for the end of a hard halt, by order id. Derived from their terms.</summary>
+    public readonly SortedSet<ulong> PendingCancels = [];
+
+    public ulong GlobalPolicyHash;
+
+    public ExchangeState()
+    {
+        Tables =
+        [
+            GlobalsTable, Assets, Instruments, Policies, Accounts, Balances, Users, ApiKeys, Proposals, Orders, Terms,
+            Sessions, Replies, Keys, ClientOrderIds, Drains, Members, FeeTiers,
+        ];
+        FeeTiers.Reserve((FeeTier.Tiers * 256) - 1);
+    }
+
+    /// <summary>Every table, in order of kind.</summary>
+    public Table[] Tables { get; }
+
+    private SlotSet[] SlotSets =>
+    [
+        BalanceSlots, ApiKeySlots, ProposalSlots, OrderSlots, SessionSlots, KeySlots, ClientOrderIdSlots, DrainSlots,
+        MemberSlots,
+    ];
+
+    private HashIndex[] Indexes => [BalanceIndex, ApiKeyIndex, SessionIndex, KeyIndex, ClientOrderIdIndex];
+
+    private TimerHeap[] Heaps => [Expiries, DeadMen, Graces, BreakerEnds];
+
+    public ref Globals Globals => ref GlobalsTable.At(0);
+
+    public bool HasInstrument(uint instrument) => instrument != 0 && instrument <= Globals.Instruments;
+
+    public bool HasAccount(uint account) => account != 0 && account <= Globals.Accounts;
+
+    public static ulong BalanceHash(uint account, uint asset) => StableHash.Mix(account, asset);
+
+    /// <summary>Slot of an account's balance of an asset, or −1.</summary>
+    public int FindBalance(uint account, uint asset)
+    {
+        var hash = BalanceHash(account, asset);
+        var slot = BalanceIndex.First(hash, out var position);
+        while (slot >= 0)
+        {
+            ref var balance = ref Balances.At(slot);
+            if (balance.Account == account && balance.Asset == asset)
+            {
+                return slot;
+            }
+
+            slot = BalanceIndex.Next(hash, ref position);
+        }
+
+        return -1;
+    }
+
+    /// <summary>Slot of an account's balance of an asset, made with zeros where there is none.</summary>
+    public int FindOrAddBalance(uint account, uint asset)
+    {
+        var slot = FindBalance(account, asset);
+        if (slot >= 0)
+        {
+            return slot;
+        }
+
+        slot = BalanceSlots.Allocate();
+        Balances.Reserve(slot);
+        ref var balance = ref Balances.Write(slot);
+        balance = new Balance { Account = account, Asset = asset };
+        BalanceIndex.Add(BalanceHash(account, asset), slot);
+        return slot;
+    }
+
+    public Int128 Available(uint account, uint asset)
+    {
+        var slot = FindBalance(account, asset);
+        return slot < 0 ? 0 : Balances.At(slot).Available;
+    }
+
+    /// <summary>Makes room for an instrument's book.</summary>
+    public void AddBook(uint instrument)
+    {
+        if (instrument >= Books.Length)
+        {
+            Array.Resize(ref Books, Math.Max((int)instrument + 1, Books.Length * 2));
+            Array.Resize(ref Triggers, Books.Length);
+        }
+
+        Books[instrument] = new OrderBook(Orders, Levels);
+        Triggers[instrument] = new TriggerQueue(Orders, Levels);
+    }
+
+    /// <summary>Slot of an open order, or −1: the id's slot, where it still holds that very id.</summary>
+    public int FindOrder(ulong orderId)
+    {
+        var slot = new OrderId(orderId).Slot;
+        return orderId != 0 && slot < Orders.Limit && Orders.At(slot).Id == orderId ? slot : -1;
+    }
+
+    public static ulong ClientOrderIdHash(uint account, UInt128 id) =>
+        StableHash.Mix((ulong)id ^ account, (ulong)(id >> 64));
+
+    /// <summary>Slot of a client order id that is taken, or −1.</summary>
+    public int FindClientOrderId(uint account, UInt128 id)
+    {
+        var hash = ClientOrderIdHash(account, id);
+        var slot = ClientOrderIdIndex.First(hash, out var position);
+        while (slot >= 0)
+        {
+            ref var taken = ref ClientOrderIds.At(slot);
+            if (taken.Account == account && taken.Id == id)
+            {
+                return slot;
+            }
+
+            slot = ClientOrderIdIndex.Next(hash, ref position);
+        }
+
+        return -1;
+    }
+
+    /// <summary>Slot of a session, or −1.</summary>
+    public int FindSession(uint session)
+    {
+        var slot = SessionIndex.First(session, out var position);
+        while (slot >= 0 && Sessions.At(slot).Id != session)
+        {
+            slot = SessionIndex.Next(session, ref position);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Slot of a remembered key, or −1.</summary>
+    public int FindKey(UInt128 id)
+    {
+        var slot = KeyIndex.First((ulong)id, out var position);
+        while (slot >= 0 && Keys.At(slot).Id != id)
+        {
+            slot = KeyIndex.Next((ulong)id, ref position);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Slot of an API key, revoked ones included, or −1.</summary>
+    public int FindApiKey(UInt128 id)
+    {
+        var hash = StableHash.Mix((ulong)id, (ulong)(id >> 64));
+        var slot = ApiKeyIndex.First(hash, out var position);
+        while (slot >= 0 && ApiKeys.At(slot).Id != id)
+        {
+            slot = ApiKeyIndex.Next(hash, ref position);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Empties everything. What remains is not a valid state until records are restored.</summary>
+    public void Clear()
+    {
+        foreach (var table in Tables)
+        {
+            table.Clear();
+        }
+
+        foreach (var slots in SlotSets)
+        {
+            slots.Clear();
+        }
+
+        foreach (var index in Indexes)
+        {
+            index.Clear();
+        }
+
+        foreach (var heap in Heaps)
+        {
+            heap.Clear();
+        }
+
+        Levels.Clear();
+        PendingCancels.Clear();
+        (KeyQueue, ClientOrderIdQueue) = (default, default);
+        (Books, Triggers) = ([], []);
+        GlobalsTable.Reserve(0);
+        FeeTiers.Reserve((FeeTier.Tiers * 256) - 1);
+    }
+
+    public void IndexApiKey(int slot)
+    {
+        var id = ApiKeys.At(slot).Id;
+        ApiKeyIndex.Add(StableHash.Mix((ulong)id, (ulong)(id >> 64)), slot);
+    }
+
+    /// <summary>Recomputes the policy hashes kept for the receipts: of one instrument, or of all where it is zero.</summary>
+    public void RefreshPolicyHashes(uint instrument)
+    {
+        GlobalPolicyHash = PolicyHash.OfGlobal(in Globals.Policy, Globals.WithdrawalsHalted != 0);
+        var first = instrument == 0 ? 1 : instrument;
+        var last = instrument == 0 ? Globals.Instruments : instrument;
+        Span<int> makerRates = stackalloc int[FeeTier.Tiers];
+        Span<int> takerRates = stackalloc int[FeeTier.Tiers];
+        for (var i = first; i <= last; i++)
+        {
+            ref var policy = ref Policies.At((int)i).Policy;
+            for (var tier = 0; tier < FeeTier.Tiers; tier++)
+            {
+                ref var rates = ref FeeTiers.At(((int)policy.FeeSchedule * FeeTier.Tiers) + tier);
+                makerRates[tier] = rates.MakerRate;
+                takerRates[tier] = rates.TakerRate;
+            }
+
+            Instruments.At((int)i).PolicyHash =
+                PolicyHash.OfInstrument(GlobalPolicyHash, in policy, makerRates, takerRates);
+        }
+    }
+}
+
+/// <summary>First and last slot of a queue linked through its records, plus one; zero where it is empty.</summary>
+internal struct SlotQueue
+{
+    public int First;
+    public int Last;
+}

@@ -1,0 +1,138 @@
+using Exchange.Rsm.StateMachine.Records;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>
+/// What is remembered for a time: keyed commands with their replies, fences, client order ids. Each kind is one queue in
+/// order of admission; its head is forgotten when its deadline has passed, a bounded number an entry. Nothing whose
+/// deadline has not passed is ever evicted: at the cap the command is refused.
+/// </summary>
+internal sealed class KeyMemory(ExchangeState state)
+{
+    /// <summary>Most of each kind forgotten in one entry, so that a mass expiry does not stall it.</summary>
+    private const int ForgottenMax = 64;
+
+    public void Forget()
+    {
+        var now = state.Globals.Timestamp;
+        for (var i = 0; i < ForgottenMax && state.KeyQueue.First != 0; i++)
+        {
+            if (state.Keys.At(state.KeyQueue.First - 1).Deadline > now)
+            {
+                break;
+            }
+
+            ForgetFirstKey();
+        }
+
+        for (var i = 0; i < ForgottenMax && state.ClientOrderIdQueue.First != 0; i++)
+        {
+            if (state.ClientOrderIds.At(state.ClientOrderIdQueue.First - 1).Deadline > now)
+            {
+                break;
+            }
+
+            ForgetFirstClientOrderId(now);
+        }
+    }
+
+    /// <summary>Remembers a key or fence of an account below its cap.</summary>
+    /// <returns>Its slot.</returns>
+    public int Remember(UInt128 id, uint account, ulong fingerprint, long deadline, bool isFenced)
+    {
+        var slot = state.KeySlots.Allocate();
+        state.Keys.Reserve(slot);
+        ref var key = ref state.Keys.Write(slot);
+        key = new RememberedKey
+        {
+            Id = id,
+            Account = account,
+            Fingerprint = fingerprint,
+            Deadline = deadline,
+            Fenced = isFenced ? 1u : 0u,
+            Number = ++state.Globals.KeyNumber,
+        };
+        state.KeyIndex.Add((ulong)id, slot);
+        state.Accounts.Write((int)account).Keys++;
+        EnqueueKey(slot);
+        return slot;
+    }
+
+    /// <summary>Takes a client order id of an account below its cap.</summary>
+    public void TakeClientOrderId(uint account, UInt128 id, ulong orderId)
+    {
+        var slot = state.ClientOrderIdSlots.Allocate();
+        state.ClientOrderIds.Reserve(slot);
+        ref var taken = ref state.ClientOrderIds.Write(slot);
+        taken = new ClientOrderId { Id = id, Account = account, OrderId = orderId };
+        state.ClientOrderIdIndex.Add(ExchangeState.ClientOrderIdHash(account, id), slot);
+        state.Accounts.Write((int)account).ClientOrderIds++;
+        Requeue(slot, ref taken);
+    }
+
+    public void EnqueueKey(int slot)
+    {
+        if (state.KeyQueue.Last != 0)
+        {
+            state.Keys.At(state.KeyQueue.Last - 1).NextInQueue = slot + 1;
+        }
+        else
+        {
+            state.KeyQueue.First = slot + 1;
+        }
+
+        state.KeyQueue.Last = slot + 1;
+    }
+
+    public void EnqueueClientOrderId(int slot)
+    {
+        if (state.ClientOrderIdQueue.Last != 0)
+        {
+            state.ClientOrderIds.At(state.ClientOrderIdQueue.Last - 1).NextInQueue = slot + 1;
+        }
+        else
+        {
+            state.ClientOrderIdQueue.First = slot + 1;
+        }
+
+        state.ClientOrderIdQueue.Last = slot + 1;
+    }
+
+    private void ForgetFirstKey()
+    {
+        var slot = state.KeyQueue.First - 1;
+        ref var key = ref state.Keys.Write(slot);
+        state.KeyQueue.First = key.NextInQueue;
+        state.KeyQueue.Last = key.NextInQueue == 0 ? 0 : state.KeyQueue.Last;
+        state.KeyIndex.Remove((ulong)key.Id, slot);
+        state.Accounts.Write((int)key.Account).Keys--;
+        state.KeySlots.Free(slot);
+        key = default;
+    }
+
+    private void ForgetFirstClientOrderId(long now)
+    {
+        var slot = state.ClientOrderIdQueue.First - 1;
+        ref var taken = ref state.ClientOrderIds.Write(slot);
+        state.ClientOrderIdQueue.First = taken.NextInQueue;
+        state.ClientOrderIdQueue.Last = taken.NextInQueue == 0 ? 0 : state.ClientOrderIdQueue.Last;
+        taken.NextInQueue = 0;
+        if (state.FindOrder(taken.OrderId) >= 0)
+        {
+            Requeue(slot, ref taken);
+            return;
+        }
+
+        state.ClientOrderIdIndex.Remove(ExchangeState.ClientOrderIdHash(taken.Account, taken.Id), slot);
+        state.Accounts.Write((int)taken.Account).ClientOrderIds--;
+        state.ClientOrderIdSlots.Free(slot);
+        taken = default;
+    }
+
+    private void Requeue(int slot, ref ClientOrderId taken)
+    {
+        taken.Deadline = state.Globals.Timestamp + state.Globals.Policy.ClientOrderIdRetention;
+        taken.Number = ++state.Globals.ClientOrderIdNumber;
+        EnqueueClientOrderId(slot);
+    }
+}

@@ -1,0 +1,364 @@
+using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Records;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>Cancels, amends and replaces orders.</summary>
+internal sealed class OrderChanges(ExchangeState state, EventWriter events, OpenOrders openOrders, Market market)
+{
+    private readonly OrderChecks _checks = new(state);
+
+    public Decision Cancel(in CancelOrder command)
+    {
+        var decision = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out var slot);
+        if (decision.Code != RejectCode.None)
+        {
+            return decision;
+        }
+
+        ref var order = ref state.Orders.At(slot);
+        var id = order.Id;
+        openOrders.Cancel(slot, CancelReason.User);
+        return new Decision { Id = id, Status = OrderStatus.Cancelled };
+    }
+
+    public Decision Amend(in AmendOrder command)
+    {
+        var lots = command.Quantity.Lots;
+        if (state.HasInstrument(command.Header.Instrument.Value) && !OrderChecks.IsQuantity(lots))
+        {
+            return Decision.Reject(RejectCode.InvalidQuantity, lots, 0);
+        }
+
+        var decision = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out var slot);
+        if (decision.Code != RejectCode.None)
+        {
+            return decision;
+        }
+
+        ref var terms = ref state.Terms.Write(slot);
+        ref var order = ref state.Orders.Write(slot);
+        var executed = terms.Quantity - order.Open;
+        if (lots >= terms.Quantity)
+        {
+            return Decision.Reject(RejectCode.QuantityNotReduced, lots, terms.Quantity);
+        }
+
+        if (lots <= executed)
+        {
+            return Decision.Reject(RejectCode.QuantityBelowExecuted, lots, executed);
+        }
+
+        Reduce(slot, ref order, ref terms, terms.Quantity - lots);
+        return new Decision
+        {
+            Id = order.Id,
+            Remaining = order.Open,
+            Status = order.IsWaiting ? OrderStatus.Waiting
+                : executed > 0 ? OrderStatus.PartiallyFilled
+                : OrderStatus.Accepted,
+        };
+    }
+
+    public Decision Replace(in ReplaceOrder command)
+    {
+        var decision = CheckReplace(in command, out var slot, out var price, out var quantity);
+        if (decision.Code != RejectCode.None)
+        {
+            decision.Status = OrderStatus.Rejected;
+            return decision;
+        }
+
+        // From here it must succeed.
+        ref var order = ref state.Orders.Write(slot);
+        ref var terms = ref state.Terms.Write(slot);
+        ref var instrument = ref state.Instruments.At(order.Instrument);
+        var open = quantity - (terms.Quantity - order.Open);
+        openOrders.LeaveBook(slot);
+        MoveHold(
+            order.Side, ref terms, Settlement.HoldOf(order.Side, price, open, in terms, in instrument), out var available);
+        terms.Quantity = quantity;
+        order.Price = price;
+        order.Visible = open;
+        order.Hidden = 0;
+        AppendChanged(EventKind.OrderReplaced, ref instrument, in order, in terms, open, available);
+
+        var incoming = market.FromRecords(slot, price, open);
+        market.Enter(ref incoming);
+        var reply = OrderPlacement.ReplyOf(in incoming);
+        if (incoming.Executed > 0)
+        {
+            market.FireTriggers(incoming.Instrument);
+        }
+
+        return reply;
+    }
+
+    public Decision CancelAll(in CommandHeader header)
+    {
+        var number = header.Instrument.Value;
+        if (number != 0 && !state.HasInstrument(number))
+        {
+            return Decision.Reject(RejectCode.UnknownInstrument);
+        }
+
+        return header.Account.Value == 0 ? CancelInstrument(number) : CancelAccount(in header);
+    }
+
+    /// <summary>
+    /// Cancels an account's orders in order of acceptance for a timer. Those on instruments in hard halt are marked
+    /// instead; a mark that is there already stays.
+    /// </summary>
+    public void CancelByTimer(uint account, CancelReason reason)
+    {
+        var next = state.Accounts.At((int)account).FirstOrder;
+        while (next != 0)
+        {
+            var slot = next - 1;
+            next = state.Terms.At(slot).AccountNext;
+            CancelOrMark(slot, reason);
+        }
+    }
+
+    public void CancelOrMark(int slot, CancelReason reason)
+    {
+        ref var order = ref state.Orders.At(slot);
+        if (state.Instruments.At(order.Instrument).Mode != SymbolMode.HardHalt)
+        {
+            openOrders.Cancel(slot, reason);
+            return;
+        }
+
+        ref var terms = ref state.Terms.Write(slot);
+        if (terms.PendingCancel == CancelReason.None)
+        {
+            terms.PendingCancel = reason;
+            state.PendingCancels.Add(order.Id);
+            state.Expiries.Remove(slot);
+        }
+    }
+
+    private Decision CancelInstrument(uint number)
+    {
+        // Book order would do, but order of acceptance is what every other cancel-all promises. Rare: an allocation is fine.
+        var ids = new List<ulong>();
+        for (var slot = 0; slot < state.Orders.Limit; slot++)
+        {
+            ref var order = ref state.Orders.At(slot);
+            if (order.Id != 0 && order.Instrument == number)
+            {
+                ids.Add(order.Id);
+            }
+        }
+
+        ids.Sort();
+        foreach (var id in ids)
+        {
+            openOrders.Cancel(state.FindOrder(id), CancelReason.CancelAll);
+        }
+
+        return Decision.Accept((ulong)ids.Count);
+    }
+
+    private Decision CancelAccount(in CommandHeader header)
+    {
+        var number = header.Instrument.Value;
+        if (number != 0 && state.Instruments.At((int)number).Mode == SymbolMode.HardHalt)
+        {
+            return Decision.Reject(RejectCode.HardHalted);
+        }
+
+        var count = 0UL;
+        var next = state.Accounts.At((int)header.Account.Value).FirstOrder;
+        while (next != 0)
+        {
+            var slot = next - 1;
+            next = state.Terms.At(slot).AccountNext;
+            var instrument = state.Orders.At(slot).Instrument;
+            if ((number == 0 || instrument == number)
+                && state.Instruments.At(instrument).Mode != SymbolMode.HardHalt)
+            {
+                openOrders.Cancel(slot, CancelReason.CancelAll);
+                count++;
+            }
+        }
+
+        return Decision.Accept(count);
+    }
+
+    // UnknownInstrument, UnknownOrder, mode: what every command on an order checks first.
+    private Decision Find(in CommandHeader header, ulong orderId, UInt128 clientOrderId, out int slot)
+    {
+        slot = -1;
+        var number = header.Instrument.Value;
+        if (!state.HasInstrument(number))
+        {
+            return Decision.Reject(RejectCode.UnknownInstrument);
+        }
+
+        state.Instruments.Touch((int)number);
+        if (orderId == 0)
+        {
+            var taken = state.FindClientOrderId(header.Account.Value, clientOrderId);
+            orderId = taken < 0 ? 0 : state.ClientOrderIds.At(taken).OrderId;
+        }
+
+        slot = state.FindOrder(orderId);
+        if (slot < 0
+            || state.Orders.At(slot).Account != header.Account.Value
+            || state.Orders.At(slot).Instrument != number)
+        {
+            return Decision.Reject(RejectCode.UnknownOrder);
+        }
+
+        var code = ModeRules.Refusal(state.Instruments.At((int)number).Mode, header.Kind, rests: true);
+        return code == RejectCode.None ? default : Decision.Reject(code);
+    }
+
+    // The hidden part shrinks first, then the shown: what others see changes as late as possible.
+    private void Reduce(int slot, ref Order order, ref OrderTerms terms, long lots)
+    {
+        ref var instrument = ref state.Instruments.At(order.Instrument);
+        var fromHidden = Math.Min(order.Hidden, lots);
+        var fromVisible = lots - fromHidden;
+        terms.Quantity -= lots;
+        order.Hidden -= fromHidden;
+        MoveHold(
+            order.Side,
+            ref terms,
+            Settlement.HoldOf(order.Side, order.Price, order.Open - fromVisible, in terms, in instrument),
+            out var available);
+        AppendChanged(
+            EventKind.OrderAmended, ref instrument, in order, in terms, order.Open - fromVisible, available);
+        if (fromVisible == 0 || order.IsWaiting)
+        {
+            order.Visible -= fromVisible;
+            return;
+        }
+
+        ref var level = ref state.Books[order.Instrument].Reduce(ref order, fromVisible);
+        order.Visible -= fromVisible;
+        events.BookDelta(
+            order.Instrument, ref instrument, order.Side, level.Price, level.Visible, level.Orders);
+    }
+
+    private Decision CheckReplace(in ReplaceOrder command, out int slot, out long price, out long quantity)
+    {
+        (slot, price, quantity) = (-1, command.Price.Ticks, command.Quantity.Lots);
+        var number = command.Header.Instrument.Value;
+        if (state.HasInstrument(number))
+        {
+            if (price != 0 && !OrderChecks.IsPrice(price))
+            {
+                return Decision.Reject(RejectCode.InvalidPrice, price, 0);
+            }
+
+            if (quantity != 0 && !OrderChecks.IsQuantity(quantity))
+            {
+                return Decision.Reject(RejectCode.InvalidQuantity, quantity, 0);
+            }
+        }
+
+        var decision = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out slot);
+        if (decision.Code != RejectCode.None)
+        {
+            return decision;
+        }
+
+        ref var order = ref state.Orders.At(slot);
+        ref var terms = ref state.Terms.At(slot);
+        price = price == 0 ? order.Price : price;
+        quantity = quantity == 0 ? terms.Quantity : quantity;
+        ref var account = ref state.Accounts.Write((int)order.Account);
+        ref var instrument = ref state.Instruments.At((int)number);
+        ref var policy = ref state.Policies.At((int)number).Policy;
+        if ((account.Freeze & (byte)AccountFreeze.Trading) != 0)
+        {
+            return Decision.Reject(RejectCode.AccountFrozen);
+        }
+
+        if (!_checks.IsWithinRate(ref account, counts: true, out var found))
+        {
+            return Decision.Reject(RejectCode.RateLimited, found, state.Globals.Policy.RateCount);
+        }
+
+        return _checks.IsWithinThrottle(ref instrument, in policy, counts: true, out found)
+            ? CheckNewTerms(slot, price, quantity, ref instrument, in policy)
+            : Decision.Reject(RejectCode.SymbolThrottled, found, policy.ThrottleCount);
+    }
+
+    private Decision CheckNewTerms(
+        int slot, long price, long quantity, ref Instrument instrument, in InstrumentPolicy policy)
+    {
+        ref var order = ref state.Orders.At(slot);
+        ref var terms = ref state.Terms.At(slot);
+        var executed = terms.Quantity - order.Open;
+        var open = quantity - executed;
+        var notional = open > 0 ? Money.Notional(price, open, instrument.NotionalUnits) : 0;
+        var decision = OrderChecks.Size(in policy, quantity, hasLots: true, notional, hasNotional: open > 0);
+        if (decision.Code != RejectCode.None)
+        {
+            return decision;
+        }
+
+        if (!OrderChecks.IsInBand(in policy, instrument.ReferencePrice, price, out var bound))
+        {
+            return Decision.Reject(RejectCode.PriceBand, price, bound);
+        }
+
+        if (open <= 0)
+        {
+            return Decision.Reject(RejectCode.QuantityBelowExecuted, quantity, executed);
+        }
+
+        if (order.IsWaiting)
+        {
+            return Decision.Reject(RejectCode.NotReplaceable);
+        }
+
+        var book = state.Books[order.Instrument];
+        if (terms.PostOnly != 0 && instrument.Mode == SymbolMode.Normal && book.Crosses(order.Side, price))
+        {
+            return Decision.Reject(RejectCode.PostOnlyWouldCross, price, book.BestOpposite(order.Side));
+        }
+
+        var balance = order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance;
+        var available = state.Balances.At(balance).Available;
+        var hold = Settlement.HoldOf(order.Side, price, open, in terms, in instrument);
+        return available + terms.Hold < hold
+            ? Decision.Reject(RejectCode.InsufficientFunds, hold, available + terms.Hold)
+            : default;
+    }
+
+    private void MoveHold(Side side, ref OrderTerms terms, Int128 hold, out Int128 available)
+    {
+        ref var balance = ref state.Balances.Write(side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
+        balance.Held += hold - terms.Hold;
+        balance.Available -= hold - terms.Hold;
+        terms.Hold = hold;
+        available = balance.Available;
+    }
+
+    private void AppendChanged(
+        EventKind kind,
+        ref Instrument instrument,
+        in Order order,
+        in OrderTerms terms,
+        long remaining,
+        Int128 available)
+    {
+        ref var changed = ref events.Append<OrderChanged>(kind, order.Instrument, ref instrument);
+        changed.Account = new AccountId(order.Account);
+        changed.Side = order.Side;
+        changed.Reserved0 = 0;
+        changed.Reserved1 = 0;
+        changed.OrderId = new OrderId(order.Id);
+        changed.Price = new Price(order.Price);
+        changed.Quantity = new Quantity(terms.Quantity);
+        changed.Remaining = new Quantity(remaining);
+        changed.Hold = new Amount(terms.Hold);
+        changed.Available = new Amount(available);
+        changed.PolicyHash = instrument.PolicyHash;
+        changed.ReferencePrice = new Price(instrument.ReferencePrice);
+    }
+}

@@ -1,0 +1,170 @@
+using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Records;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>The checks that orders share, one line for each reason; callers make them in order of code.</summary>
+internal sealed class OrderChecks(ExchangeState state)
+{
+    /// <summary>Whether the fields fit type and time in force. They are known to be defined values.</summary>
+    public static RejectCode Combination(in PlaceOrder order)
+    {
+        var isPostOnly = (order.Flags & PlaceOrder.PostOnlyFlag) != 0;
+        var hasBudget = order.QuoteBudget.Units != 0;
+        var isValid = OrderRules.Allows(order.Type, order.TimeInForce)
+            && (!(isPostOnly || order.DisplayQuantity.Lots != 0) || OrderRules.MayRest(order.Type, order.TimeInForce))
+            && (order.Price.Ticks == 0 || OrderRules.HasLimit(order.Type))
+            && (order.StopPrice.Ticks == 0 || OrderRules.Waits(order.Type))
+            && (!hasBudget || IsBudgetAllowed(in order))
+            && (order.ExpiresAt == 0 || order.TimeInForce == TimeInForce.GoodTillDate);
+        return isValid ? RejectCode.None : RejectCode.InvalidCombination;
+    }
+
+    /// <summary>Whether the fields are in range. The receipt is the field.</summary>
+    public static RejectCode Fields(in PlaceOrder order, long now, out Int128 actual)
+    {
+        actual = order.Price.Ticks;
+        if (OrderRules.HasLimit(order.Type) && !IsPrice(order.Price.Ticks))
+        {
+            return RejectCode.InvalidPrice;
+        }
+
+        actual = order.Quantity.Lots;
+        if (order.QuoteBudget.Units == 0 && !IsQuantity(order.Quantity.Lots))
+        {
+            return RejectCode.InvalidQuantity;
+        }
+
+        actual = order.StopPrice.Ticks;
+        if (OrderRules.Waits(order.Type) && !IsPrice(order.StopPrice.Ticks))
+        {
+            return RejectCode.InvalidStopPrice;
+        }
+
+        actual = order.DisplayQuantity.Lots;
+        if (order.DisplayQuantity.Lots < 0 || order.DisplayQuantity.Lots > order.Quantity.Lots)
+        {
+            return RejectCode.InvalidDisplayQuantity;
+        }
+
+        actual = order.QuoteBudget.Units;
+        if (order.QuoteBudget.Units < 0 || order.QuoteBudget.Units > Amount.Max.Units)
+        {
+            return RejectCode.InvalidBudget;
+        }
+
+        actual = order.ExpiresAt;
+        return order.TimeInForce == TimeInForce.GoodTillDate && order.ExpiresAt <= now
+            ? RejectCode.InvalidExpiry
+            : RejectCode.None;
+    }
+
+    public static bool IsPrice(long ticks) => ticks is >= 1 and <= Price.Max;
+
+    public static bool IsQuantity(long lots) => lots is >= 1 and <= Quantity.Max;
+
+    /// <summary>The account's rate limit. Counts the command where it passes and is not a test.</summary>
+    public bool IsWithinRate(ref Account account, bool counts, out Int128 found)
+    {
+        ref var policy = ref state.Globals.Policy;
+        found = 0;
+        if (policy.RateWindow == 0)
+        {
+            return true;
+        }
+
+        var window = state.Globals.Timestamp / policy.RateWindow;
+        var used = account.RateWindow == window ? account.RateCount : 0;
+        found = used;
+        if (used >= policy.RateCount)
+        {
+            return false;
+        }
+
+        if (counts)
+        {
+            account.RateWindow = window;
+            account.RateCount = used + 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>The instrument's throttle. Counts the command where it passes and is not a test.</summary>
+    public bool IsWithinThrottle(
+        ref Instrument instrument, in InstrumentPolicy policy, bool counts, out Int128 found)
+    {
+        found = 0;
+        if (policy.ThrottleWindow == 0 || policy.ThrottleCount == 0)
+        {
+            return true;
+        }
+
+        var window = state.Globals.Timestamp / policy.ThrottleWindow;
+        var used = instrument.ThrottleWindow == window ? instrument.ThrottleCount : 0;
+        found = used;
+        if (used >= policy.ThrottleCount)
+        {
+            return false;
+        }
+
+        if (counts)
+        {
+            instrument.ThrottleWindow = window;
+            instrument.ThrottleCount = used + 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>Size limits of one order. Where it has a budget only the notional counts.</summary>
+    public static Decision Size(in InstrumentPolicy policy, long lots, bool hasLots, Int128 notional, bool hasNotional)
+    {
+        if (hasLots && policy.QuantityMax.Lots != 0 && lots > policy.QuantityMax.Lots)
+        {
+            return Decision.Reject(RejectCode.QuantityLimit, lots, policy.QuantityMax.Lots);
+        }
+
+        if (hasLots && lots < policy.QuantityMin.Lots)
+        {
+            return Decision.Reject(RejectCode.QuantityTooSmall, lots, policy.QuantityMin.Lots);
+        }
+
+        if (hasNotional && policy.NotionalMax.Units != 0 && notional > policy.NotionalMax.Units)
+        {
+            return Decision.Reject(RejectCode.NotionalLimit, notional, policy.NotionalMax.Units);
+        }
+
+        return hasNotional && notional < policy.NotionalMin.Units
+            ? Decision.Reject(RejectCode.NotionalTooSmall, notional, policy.NotionalMin.Units)
+            : default;
+    }
+
+    /// <summary>Whether a limit price is inside the band around the reference.</summary>
+    public static bool IsInBand(in InstrumentPolicy policy, long reference, long price, out long bound)
+    {
+        bound = 0;
+        if (policy.BandBasisPoints == 0 || reference == 0)
+        {
+            return true;
+        }
+
+        var width = Share(reference, policy.BandBasisPoints);
+        bound = price < reference ? reference - width : reference + width;
+        return price < reference ? price >= bound : price <= bound;
+    }
+
+    /// <summary>The worst price a market or triggered order may trade at, from a base price.</summary>
+    public static long Collar(in InstrumentPolicy policy, Side side, long basePrice)
+    {
+        var width = Share(basePrice, policy.CollarBasisPoints);
+        return side == Side.Buy ? Math.Min(basePrice + width, Price.Max) : Math.Max(basePrice - width, 1);
+    }
+
+    private static long Share(long price, uint basisPoints) => price * basisPoints / InstrumentPolicy.BasisPoints;
+
+    private static bool IsBudgetAllowed(in PlaceOrder order) =>
+        order.Type == OrderType.Market
+        && order.TimeInForce != TimeInForce.FillOrKill
+        && order.Quantity.Lots == 0;
+}

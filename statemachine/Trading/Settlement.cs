@@ -1,0 +1,203 @@
+using System.Runtime.CompilerServices;
+using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Matching;
+using Exchange.Rsm.StateMachine.Records;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>
+/// Settles what the book matches for one incoming order: money from holds, fees with the house, holds anew, events.
+/// </summary>
+internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders openOrders) : IMatchSink
+{
+    public IncomingOrder Taker;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Prevents(uint group) =>
+        group == Taker.Group && Taker.Prevention != SelfTradePrevention.None;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly long Affordable(long price, long lots)
+    {
+        if (!Taker.HasBudget)
+        {
+            return lots;
+        }
+
+        var lot = Money.Notional(price, 1, state.Instruments.At((int)Taker.Instrument).NotionalUnits);
+        return (long)Int128.Min(lots, Taker.Budget / lot);
+    }
+
+    public void Fill(int slot, ref Order maker, long price, long lots)
+    {
+        ref var instrument = ref state.Instruments.At((int)Taker.Instrument);
+        state.Orders.Touch(slot);
+        ref var terms = ref state.Terms.Write(slot);
+        var notional = Money.Notional(price, lots, instrument.NotionalUnits);
+        var makerFee = Money.Charge(notional, terms.MakerRate, ref terms.FeeAccrued, ref terms.RebateAccrued);
+        var takerFee = Money.Charge(notional, Taker.TakerRate, ref Taker.FeeAccrued, ref Taker.RebateAccrued);
+        Taker.Open -= lots;
+        Taker.Executed += lots;
+        Taker.Notional += notional;
+        Taker.LastPrice = price;
+        Taker.Budget -= Taker.HasBudget ? notional : 0;
+
+        var makerHold = HoldOf(maker.Side, maker.Price, maker.Open - lots, in terms, in instrument);
+        var takerHold = TakerHold(in instrument);
+        var baseUnits = (Int128)lots * instrument.LotUnits;
+        Settle(
+            new Leg(terms.BaseBalance, terms.QuoteBalance, terms.Hold - makerHold, makerFee),
+            new Leg(Taker.BaseBalance, Taker.QuoteBalance, Taker.Hold - takerHold, takerFee),
+            buyerIsTaker: Taker.Side == Side.Buy,
+            baseUnits,
+            notional);
+        PayHouse(instrument.QuoteAsset, makerFee + takerFee);
+        terms.Hold = makerHold;
+        Taker.Hold = takerHold;
+
+        ref var trade = ref events.Append<TradeExecuted>(EventKind.TradeExecuted, Taker.Instrument, ref instrument);
+        trade.Price = new Price(price);
+        trade.Quantity = new Quantity(lots);
+        trade.MakerOrderId = new OrderId(maker.Id);
+        trade.TakerOrderId = new OrderId(Taker.Id);
+        trade.Maker = new AccountId(maker.Account);
+        trade.Taker = new AccountId(Taker.Account);
+        trade.TakerSide = Taker.Side;
+        trade.Reserved0 = 0;
+        trade.Reserved1 = 0;
+        trade.Reserved2 = 0;
+        trade.Notional = new Amount(notional);
+        trade.MakerFee = new Amount(makerFee);
+        trade.TakerFee = new Amount(takerFee);
+        trade.MakerHold = new Amount(makerHold);
+        trade.TakerHold = new Amount(takerHold);
+    }
+
+    public readonly void Done(int slot) => openOrders.Delete(slot);
+
+    public readonly void Replenish(int slot, ref Order maker)
+    {
+        openOrders.Replenish(slot, ref maker);
+    }
+
+    public readonly void LevelLeft(in PriceLevel level) => events.BookDelta(
+        Taker.Instrument,
+        ref state.Instruments.At((int)Taker.Instrument),
+        OrderBook.Flip(Taker.Side),
+        level.Price,
+        level.Visible,
+        level.Orders);
+
+    public SelfTradeAction SelfTrade(int slot, ref Order maker, long price, long lots)
+    {
+        ref var instrument = ref state.Instruments.At((int)Taker.Instrument);
+        state.Orders.Touch(slot);
+        ref var terms = ref state.Terms.Write(slot);
+        var decremented = 0L;
+        if (Taker.Prevention == SelfTradePrevention.Decrement)
+        {
+            decremented = lots;
+            terms.Quantity -= lots;
+            Release(maker.Side, ref terms, HoldOf(maker.Side, maker.Price, maker.Open - lots, in terms, in instrument));
+            DecrementTaker(price, lots, in instrument);
+        }
+
+        ref var prevented = ref events.Append<SelfTradePrevented>(
+            EventKind.SelfTradePrevented, Taker.Instrument, ref instrument);
+        prevented.Price = new Price(price);
+        prevented.Quantity = new Quantity(decremented);
+        prevented.MakerOrderId = new OrderId(maker.Id);
+        prevented.TakerOrderId = new OrderId(Taker.Id);
+        prevented.MakerHold = new Amount(terms.Hold);
+        prevented.TakerHold = new Amount(Taker.Hold);
+        switch (Taker.Prevention)
+        {
+            case SelfTradePrevention.ExpireMaker:
+                return SelfTradeAction.RemoveMaker;
+            case SelfTradePrevention.ExpireBoth:
+                Taker.Ending = CancelReason.SelfTrade;
+                return SelfTradeAction.RemoveMakerStopTaker;
+            case SelfTradePrevention.Decrement:
+                Taker.Ending = Taker.Open == 0 ? CancelReason.SelfTrade : CancelReason.None;
+                return SelfTradeAction.DecrementBoth;
+            default:
+                Taker.Ending = CancelReason.SelfTrade;
+                return SelfTradeAction.StopTaker;
+        }
+    }
+
+    public readonly void MakerExpired(int slot) => openOrders.CancelUnlinked(slot, CancelReason.SelfTrade);
+
+    /// <summary>What an order of a side must hold for its open lots.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int128 HoldOf(Side side, long price, long open, in OrderTerms terms, in Instrument instrument) =>
+        side == Side.Sell
+            ? (Int128)open * instrument.LotUnits
+            : Money.BuyHold(
+                Money.Notional(price, open, instrument.NotionalUnits),
+                Math.Max(Math.Max(terms.MakerRate, terms.TakerRate), 0),
+                terms.FeeAccrued);
+
+    /// <summary>What the incoming order must hold as it now stands.</summary>
+    public readonly Int128 TakerHold(in Instrument instrument)
+    {
+        if (Taker.Side == Side.Buy)
+        {
+            var worst = Taker.HasBudget
+                ? Taker.Budget
+                : Money.Notional(Taker.Price, Taker.Open, instrument.NotionalUnits);
+            return Money.BuyHold(worst, Taker.WorstRate, Taker.FeeAccrued);
+        }
+
+        var lots = Taker.HasBudget
+            ? Int128.Min(Taker.Budget / Money.Notional(Taker.Price, 1, instrument.NotionalUnits), Quantity.Max)
+            : Taker.Open;
+        return lots * instrument.LotUnits;
+    }
+
+    private readonly record struct Leg(int BaseBalance, int QuoteBalance, Int128 Released, Int128 Fee);
+
+    // The buyer's hold is of quote, the seller's of base. What a hold gives up beyond the trade goes back to available.
+    private readonly void Settle(in Leg maker, in Leg taker, bool buyerIsTaker, Int128 baseUnits, Int128 notional)
+    {
+        ref readonly var buyer = ref buyerIsTaker ? ref taker : ref maker;
+        ref readonly var seller = ref buyerIsTaker ? ref maker : ref taker;
+        ref var buyerQuote = ref state.Balances.Write(buyer.QuoteBalance);
+        buyerQuote.Held -= buyer.Released;
+        buyerQuote.Available += buyer.Released - notional - buyer.Fee;
+        state.Balances.Write(buyer.BaseBalance).Available += baseUnits;
+        ref var sellerBase = ref state.Balances.Write(seller.BaseBalance);
+        sellerBase.Held -= seller.Released;
+        sellerBase.Available += seller.Released - baseUnits;
+        state.Balances.Write(seller.QuoteBalance).Available += notional - seller.Fee;
+    }
+
+    private readonly void PayHouse(uint asset, Int128 amount)
+    {
+        if (amount != 0)
+        {
+            var slot = state.FindOrAddBalance(AccountId.House.Value, asset);
+            state.Balances.Write(slot).Available += amount;
+        }
+    }
+
+    private readonly void Release(Side side, ref OrderTerms terms, Int128 hold)
+    {
+        ref var balance = ref state.Balances.Write(side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
+        balance.Held -= terms.Hold - hold;
+        balance.Available += terms.Hold - hold;
+        terms.Hold = hold;
+    }
+
+    private void DecrementTaker(long price, long lots, in Instrument instrument)
+    {
+        Taker.Open -= lots;
+        Taker.Quantity -= Taker.HasBudget ? 0 : lots;
+        Taker.Budget -= Taker.HasBudget ? Money.Notional(price, lots, instrument.NotionalUnits) : 0;
+        var hold = TakerHold(in instrument);
+        ref var balance = ref state.Balances.Write(Taker.Side == Side.Buy ? Taker.QuoteBalance : Taker.BaseBalance);
+        balance.Held -= Taker.Hold - hold;
+        balance.Available += Taker.Hold - hold;
+        Taker.Hold = hold;
+    }
+}

@@ -1,0 +1,103 @@
+using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
+
+namespace Exchange.Rsm.StateMachine.Trading;
+
+/// <summary>Reads one cut through all tables in order of kind.</summary>
+internal sealed class SnapshotSource : ISnapshotReader
+{
+    private readonly Table[] _tables;
+    private int _table;
+
+    public SnapshotSource(ExchangeState state)
+    {
+        _tables = [.. state.Tables];
+        Array.Sort(_tables, static (left, right) => left.RecordKind.CompareTo(right.RecordKind));
+        _table = _tables.Length;
+    }
+
+    public SnapshotSource Begin(SnapshotScope scope)
+    {
+        Invariant.Check(_table == _tables.Length);
+        foreach (var table in _tables)
+        {
+            table.BeginCut(scope);
+        }
+
+        _table = 0;
+        return this;
+    }
+
+    public void Read(OutputBuffer output, int bytesMax)
+    {
+        while (_table < _tables.Length && output.Length < bytesMax && _tables[_table].ReadCut(output, bytesMax))
+        {
+            _table++;
+        }
+    }
+
+    public void End()
+    {
+        for (; _table < _tables.Length; _table++)
+        {
+            _tables[_table].EndCut();
+        }
+    }
+}
+
+/// <summary>Takes a snapshot's records into an emptied machine.</summary>
+internal sealed class SnapshotTarget : ISnapshotWriter
+{
+    // Twice the most orders open at once, the largest table there is.
+    private const int SlotMax = 1 << 26;
+
+    private readonly ExchangeState _state;
+    private readonly StateRebuild _rebuild;
+    private readonly Func<ulong> _endEntry;
+
+    public SnapshotTarget(ExchangeState state, StateRebuild rebuild, Func<ulong> endEntry)
+    {
+        _state = state;
+        _rebuild = rebuild;
+        _endEntry = endEntry;
+        state.Clear();
+    }
+
+    public bool TryWrite(in SnapshotRecordHeader header, ReadOnlySpan<byte> content)
+    {
+        if (header.Removed != 0 || header.Length != content.Length || header.Key >= SlotMax)
+        {
+            return false;
+        }
+
+        var slot = (int)header.Key;
+        if (SnapshotRecord.Checksum(content, header.Kind, slot) != header.Checksum)
+        {
+            return false;
+        }
+
+        foreach (var table in _state.Tables)
+        {
+            if (table.RecordKind == header.Kind)
+            {
+                return table.TryRestore(slot, content);
+            }
+        }
+
+        return false;
+    }
+
+    public bool TryEnd(ulong stateHash)
+    {
+        if (_endEntry() != stateHash || Globals.IsEmpty(_state.Globals))
+        {
+            _state.Clear();
+            return false;
+        }
+
+        // The hash vouches for the records, so what they refer to exists.
+        _rebuild.Run();
+        return true;
+    }
+}
