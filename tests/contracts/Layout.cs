@@ -26,6 +26,7 @@ internal sealed record LayoutField(string Name, int Offset, int Size, FieldInfo 
 internal static class Layout
 {
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<LayoutField>> Found = new();
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<LayoutField>> Leaves = new();
 
     /// <summary>Every public structure that is written to a log, journal, snapshot or message.</summary>
     public static IReadOnlyList<Type> Types { get; } =
@@ -48,14 +49,17 @@ internal static class Layout
     public static IReadOnlyList<LayoutField> Of(Type type) => Found.GetOrAdd(type, Find);
 
     /// <summary>The fields with structures of several fields replaced by theirs.</summary>
-    public static IEnumerable<LayoutField> LeavesOf(Type type, string prefix = "", int offset = 0)
+    public static IReadOnlyList<LayoutField> LeavesOf(Type type) =>
+        Leaves.GetOrAdd(type, found => [.. FindLeaves(found, "", 0)]);
+
+    private static IEnumerable<LayoutField> FindLeaves(Type type, string prefix, int offset)
     {
         foreach (var field in Of(type))
         {
             var placed = field with { Name = prefix + field.Name, Offset = offset + field.Offset };
             if (IsComposite(field.Type))
             {
-                foreach (var leaf in LeavesOf(field.Type, placed.Name + ".", placed.Offset))
+                foreach (var leaf in FindLeaves(field.Type, placed.Name + ".", placed.Offset))
                 {
                     yield return leaf;
                 }
