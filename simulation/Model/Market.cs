@@ -1,0 +1,203 @@
+using Exchange.Rsm.Contracts.Trading;
+
+namespace Exchange.Rsm.Simulation.Model;
+
+/// <summary>What surrounds matching: last and reference price, breaker, triggers, modes.</summary>
+internal sealed class Market(ModelState state, ModelEvents events, Matching matching, Uncrossing uncrossing)
+{
+    /// <summary>An order of a command comes to the book: it rests in auction, else it matches, and what follows happens.</summary>
+    public Answer EnterBook(ModelOrder order)
+    {
+        if (order.Instrument.Mode == SymbolMode.Auction)
+        {
+            matching.Rest(order);
+            return new Answer { Id = order.Id, Status = OrderStatus.Accepted, Remaining = order.Open };
+        }
+
+        var execution = matching.Match(order);
+        var isOpen = execution.Status is OrderStatus.Accepted or OrderStatus.PartiallyFilled;
+        var answer = new Answer
+        {
+            Id = order.Id,
+            Status = execution.Status,
+            Executed = execution.Lots,
+            Remaining = isOpen ? order.Open : 0,
+            Notional = execution.Notional,
+        };
+        AfterTaker(order.Instrument, execution);
+        RunTriggers(order.Instrument);
+        return answer;
+    }
+
+    /// <summary>Counts a price outside the band; enough of them trip the breaker.</summary>
+    public void CountViolation(ModelInstrument instrument)
+    {
+        var policy = instrument.Policy;
+        if (policy.BreakerViolations == 0 || policy.ViolationWindow == 0)
+        {
+            return;
+        }
+
+        instrument.Violations.Add(state.Now, policy.ViolationWindow);
+        var count = instrument.Violations.At(state.Now, policy.ViolationWindow);
+        if (count >= policy.BreakerViolations && instrument.Mode == SymbolMode.Normal)
+        {
+            instrument.Violations.Restart();
+            Trip(instrument, ChangeCause.Violations);
+        }
+    }
+
+    /// <summary>Sets another mode, with all that leaving the old and entering the new one brings.</summary>
+    public void ChangeMode(ModelInstrument instrument, SymbolMode mode, ChangeCause cause, ushort reason)
+    {
+        if (instrument.Mode == SymbolMode.HardHalt)
+        {
+            foreach (var order in instrument.AllOrders().Where(order => order.WaitingCancel != CancelReason.None))
+            {
+                matching.CancelWithDelta(order, order.WaitingCancel);
+            }
+        }
+
+        SetMode(instrument, mode, cause, reason);
+        instrument.BreakerEnd = null;
+        if (mode == SymbolMode.Normal && instrument.IsCrossed)
+        {
+            uncrossing.Run(instrument);
+        }
+
+        RunTriggers(instrument);
+    }
+
+    public void SetReferencePrice(ModelInstrument instrument, long price, ChangeCause cause)
+    {
+        instrument.ReferencePrice = price;
+        instrument.ReferenceTime = state.Now;
+        events.Append(EventKind.ReferencePriceChanged, instrument.Id, new ReferencePriceChanged
+        {
+            Price = new Price(price),
+            Cause = cause,
+        });
+    }
+
+    /// <summary>Cancels an order by a timer; in hard halt the cancel waits under its first reason.</summary>
+    public void CancelByTimer(ModelOrder order, CancelReason reason)
+    {
+        if (order.Instrument.Mode != SymbolMode.HardHalt)
+        {
+            matching.CancelWithDelta(order, reason);
+        }
+        else if (order.WaitingCancel == CancelReason.None)
+        {
+            order.WaitingCancel = reason;
+            order.ExpiryArmed = false;
+        }
+    }
+
+    private void AfterTaker(ModelInstrument instrument, Execution execution)
+    {
+        if (execution.LastPrice == 0)
+        {
+            return;
+        }
+
+        var last = execution.LastPrice;
+        var reference = instrument.ReferencePrice;
+        var policy = instrument.Policy;
+        instrument.LastPrice = last;
+        if (instrument.Mode == SymbolMode.Normal
+            && policy.BreakerBasisPoints != 0
+            && reference != 0
+            && Math.Abs(last - reference) * InstrumentPolicy.BasisPoints > reference * policy.BreakerBasisPoints)
+        {
+            Trip(instrument, ChangeCause.Shock);
+        }
+        else if (policy.ReferenceInterval != 0
+            && (reference == 0 || state.Now - instrument.ReferenceTime >= policy.ReferenceInterval))
+        {
+            SetReferencePrice(instrument, last, ChangeCause.Trade);
+        }
+    }
+
+    private void RunTriggers(ModelInstrument instrument)
+    {
+        while (instrument.Mode == SymbolMode.Normal && NextDue(instrument) is { } order)
+        {
+            events.Append(EventKind.OrderTriggered, instrument.Id, new OrderTriggered
+            {
+                OrderId = new OrderId(order.Id),
+                StopPrice = new Price(order.StopPrice),
+                LastPrice = new Price(instrument.LastPrice),
+                Account = new AccountId(order.Account),
+            });
+            instrument.Waiting.Remove(order);
+            order.Waiting = false;
+            Enter(order);
+        }
+    }
+
+    /// <summary>A triggered order comes to the book.</summary>
+    private void Enter(ModelOrder order)
+    {
+        var instrument = order.Instrument;
+        var bestOpposite = instrument.BestOppositePrice(order.Side);
+        if (order.PostOnly && OrderChecks.WouldCross(order.Side, order.Price, bestOpposite))
+        {
+            matching.Cancel(order, CancelReason.PostOnly);
+        }
+        else if (order.TimeInForce == TimeInForce.FillOrKill && matching.Fillable(order) < order.Open)
+        {
+            matching.Cancel(order, CancelReason.FillOrKill);
+        }
+        else
+        {
+            AfterTaker(instrument, matching.Match(order));
+        }
+    }
+
+    /// <summary>Rising triggers first, the lowest stop price first; then falling ones, the highest first; the oldest first.</summary>
+    private static ModelOrder? NextDue(ModelInstrument instrument)
+    {
+        var last = instrument.LastPrice;
+        if (last == 0)
+        {
+            return null;
+        }
+
+        var due = instrument.Waiting.Where(order => order.IsDueAt(last)).ToList();
+        var rising = due.Where(order => OrderRules.TriggersOnRise(order.Type, order.Side));
+        var falling = due.Where(order => !OrderRules.TriggersOnRise(order.Type, order.Side));
+        return rising.OrderBy(order => order.StopPrice).ThenBy(order => order.Id)
+            .Concat(falling.OrderByDescending(order => order.StopPrice).ThenBy(order => order.Id))
+            .FirstOrDefault();
+    }
+
+    private void Trip(ModelInstrument instrument, ChangeCause cause)
+    {
+        SetMode(instrument, instrument.Policy.BreakerMode, cause, reason: 0);
+        if (instrument.LastPrice != 0)
+        {
+            instrument.ReferencePrice = instrument.LastPrice;
+        }
+
+        instrument.ReferenceTime = state.Now;
+        if (instrument.Policy.BreakerDuration != 0)
+        {
+            instrument.BreakerEnd = state.Now + instrument.Policy.BreakerDuration;
+        }
+    }
+
+    private void SetMode(ModelInstrument instrument, SymbolMode mode, ChangeCause cause, ushort reason)
+    {
+        events.Append(EventKind.ModeChanged, instrument.Id, new ModeChanged
+        {
+            LastPrice = new Price(instrument.LastPrice),
+            ReferencePrice = new Price(instrument.ReferencePrice),
+            PolicyHash = state.PolicyHashOf(instrument),
+            From = instrument.Mode,
+            To = mode,
+            Cause = cause,
+            Reason = reason,
+        });
+        instrument.Mode = mode;
+    }
+}
