@@ -17,8 +17,8 @@ public class GoldenBytesTests
             text.Append(name).Append(' ').Append(bytes.Length).Append('\n');
             for (var start = 0; start < bytes.Length; start += 32)
             {
-                text.Append("  ").Append(Convert.ToHexStringLower(bytes.AsSpan(start, Math.Min(32, bytes.Length - start))));
-                text.Append('\n');
+                var line = bytes.AsSpan(start, Math.Min(32, bytes.Length - start));
+                text.Append("  ").Append(Convert.ToHexStringLower(line)).Append('\n');
             }
         }
 
@@ -57,7 +57,7 @@ public class GoldenBytesTests
     {
         var place = new PlaceOrder
         {
-            Header = new CommandHeader { Length = 144, Kind = CommandKind.PlaceOrder, Version = 1, Account = new(0x01020304) },
+            Header = new() { Length = 144, Kind = CommandKind.PlaceOrder, Version = 1, Account = new(0x01020304) },
             Price = new(0x1122334455),
             ClientOrderId = new UInt128(0x0102030405060708, 0x1112131415161718),
             Side = Side.Sell,
