@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Exchange.Rsm.Simulation.Model;
 
-/// <summary>Codes of assets and symbols of instruments: text in an integer, first byte lowest, padded with zeros.</summary>
+/// <summary>
+/// Codes of assets and symbols of instruments: text in an integer, first byte lowest, padded with zeros.
+/// </summary>
 internal static class AssetText
 {
     private const byte Hyphen = (byte)'-';
@@ -26,5 +28,6 @@ internal static class AssetText
         return [.. bytes.Reverse().SkipWhile(one => one == 0).Reverse()];
     }
 
-    private static bool IsLetterOrDigit(byte one) => one is (>= (byte)'A' and <= (byte)'Z') or (>= (byte)'0' and <= (byte)'9');
+    private static bool IsLetterOrDigit(byte one) =>
+        one is (>= (byte)'A' and <= (byte)'Z') or (>= (byte)'0' and <= (byte)'9');
 }

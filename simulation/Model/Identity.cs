@@ -2,7 +2,9 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Simulation.Model;
 
-/// <summary>What the identity of a command says: go on (both null), a refusal, or the reply of the first time.</summary>
+/// <summary>
+/// What the identity of a command says: go on (both null), a refusal, or the reply of the first time.
+/// </summary>
 internal readonly record struct IdentityVerdict(RejectCode Refusal, CommandResult? Stored)
 {
     public static IdentityVerdict Admitted => default;

@@ -5,7 +5,9 @@ namespace Exchange.Rsm.Simulation.Model;
 /// <summary>What surrounds matching: last and reference price, breaker, triggers, modes.</summary>
 internal sealed class Market(ModelState state, ModelEvents events, Matching matching, Uncrossing uncrossing)
 {
-    /// <summary>An order of a command comes to the book: it rests in auction, else it matches, and what follows happens.</summary>
+    /// <summary>
+    /// An order of a command comes to the book: it rests in auction, else it matches, and what follows happens.
+    /// </summary>
     public Answer EnterBook(ModelOrder order)
     {
         if (order.Instrument.Mode == SymbolMode.Auction)
@@ -154,7 +156,9 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         }
     }
 
-    /// <summary>Rising triggers first, the lowest stop price first; then falling ones, the highest first; the oldest first.</summary>
+    /// <summary>
+    /// Rising triggers first, the lowest stop price first; then falling ones, the highest first; the oldest first.
+    /// </summary>
     private static ModelOrder? NextDue(ModelInstrument instrument)
     {
         var last = instrument.LastPrice;

@@ -4,7 +4,9 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Simulation.Model;
 
-/// <summary>Appends events: the entry's frame before the first, a cause's frame before the first of that cause.</summary>
+/// <summary>
+/// Appends events: the entry's frame before the first, a cause's frame before the first of that cause.
+/// </summary>
 internal sealed class ModelEvents(ModelState state)
 {
     private readonly SortedDictionary<uint, ulong> _sequences = [];

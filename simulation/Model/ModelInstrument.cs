@@ -2,7 +2,9 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Simulation.Model;
 
-/// <summary>A count that starts anew in each window of time. Only a command that is counted notes a new window.</summary>
+/// <summary>
+/// A count that starts anew in each window of time. Only a command that is counted notes a new window.
+/// </summary>
 internal sealed class WindowCount
 {
     private long _window;

@@ -128,7 +128,9 @@ internal sealed class OrderChanges(
         return Answer.Accepted((ulong)orders.Count);
     }
 
-    /// <summary>The open order of the header's account and instrument that a command names; null where there is none.</summary>
+    /// <summary>
+    /// The open order of the header's account and instrument that a command names; null where there is none.
+    /// </summary>
     private ModelOrder? Find(Command command, ModelInstrument instrument, OrderId orderId, UInt128 clientOrderId)
     {
         var account = command.Header.Account.Value;

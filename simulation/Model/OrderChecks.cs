@@ -83,7 +83,7 @@ internal sealed class OrderChecks(ModelState state)
         var max = policy.QuantityMax.Lots;
         var min = policy.QuantityMin.Lots;
         refusals.Add(RejectCode.QuantityLimit, max != 0 && lots > max, lots, max);
-        refusals.Add(RejectCode.QuantityTooSmall, lots < min, lots, min);
+        refusals.Add(RejectCode.QuantityTooSmall, min != 0 && lots < min, lots, min);
     }
 
     public static void AddNotionalLimits(Refusals refusals, InstrumentPolicy policy, Int128 worst)
@@ -91,7 +91,7 @@ internal sealed class OrderChecks(ModelState state)
         var max = policy.NotionalMax.Units;
         var min = policy.NotionalMin.Units;
         refusals.Add(RejectCode.NotionalLimit, max != 0 && worst > max, worst, max);
-        refusals.Add(RejectCode.NotionalTooSmall, worst < min, worst, min);
+        refusals.Add(RejectCode.NotionalTooSmall, min != 0 && worst < min, worst, min);
     }
 
     public static void AddBand(Refusals refusals, ModelInstrument instrument, long price)

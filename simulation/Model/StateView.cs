@@ -115,7 +115,9 @@ public sealed record AssetView(
 /// <summary>A user.</summary>
 public sealed record UserView(uint Id, uint Roles, bool Enabled);
 
-/// <summary>An account. The rate count is what counts in the window of the last entry; the deadline is service time or zero.</summary>
+/// <summary>
+/// An account. The rate count is what counts in the window of the last entry; the deadline is service time or zero.
+/// </summary>
 public sealed record AccountView(
     uint Id,
     uint Owner,
@@ -131,7 +133,9 @@ public sealed record AccountView(
 /// <summary>A balance of one account in one asset.</summary>
 public sealed record BalanceView(uint Account, uint Asset, Int128 Available, Int128 Held);
 
-/// <summary>An instrument. The counts are those of the windows of the last entry; breaker end is zero where none is pending.</summary>
+/// <summary>
+/// An instrument. The counts are those of the windows of the last entry; breaker end is zero where none is pending.
+/// </summary>
 public sealed record InstrumentView(
     uint Id,
     UInt128 Symbol,

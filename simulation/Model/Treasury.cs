@@ -29,8 +29,9 @@ internal sealed class Treasury(ModelState state, ModelEvents events)
         }
 
         asset!.Deposits += amount;
-        Book(EventKind.Deposited, command.Header.Account.Value, asset.Id, amount, deposit.Reference, command.Header.User);
-        return Answer.Accepted(command.Header.Account.Value);
+        var account = command.Header.Account.Value;
+        Book(EventKind.Deposited, account, asset.Id, amount, deposit.Reference, command.Header.User);
+        return Answer.Accepted(account);
     }
 
     public Answer Withdraw(Command command)

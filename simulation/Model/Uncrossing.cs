@@ -90,7 +90,9 @@ internal sealed class Uncrossing(ModelState state, ModelEvents events, Matching 
         DeltaWhereTouched(instrument, Side.Sell, sellTouched);
     }
 
-    /// <summary>Tells a level that the last trade left empty; else answers its price, for it is still to be told.</summary>
+    /// <summary>
+    /// Tells a level that the last trade left empty; else answers its price, for it is still to be told.
+    /// </summary>
     private long DeltaWhereEmpty(ModelInstrument instrument, Side side, long price)
     {
         if (instrument.BestPrice(side) == price)
