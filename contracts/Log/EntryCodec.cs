@@ -40,8 +40,9 @@ public enum EntryError : byte
 }
 
 /// <summary>
-/// Reads and writes log entries. The header's checksum is looked at first: a version or kind that cannot be read is then
-/// the word of whoever wrote it and not a flipped bit. So every version of the layout keeps that checksum in its place.
+/// Reads and writes log entries. The header's checksum is looked at first: a version or kind that cannot be read is
+/// then the word of whoever wrote it and not a flipped bit. So every version of the layout keeps that checksum in its
+/// place.
 /// </summary>
 public static class EntryCodec
 {

@@ -80,7 +80,7 @@ public static class SymbolText
         return true;
     }
 
-    /// <summary>Whether a number is a symbol: right characters and form, and nothing behind the first zero byte.</summary>
+    /// <summary>Whether a number is a symbol: characters, form, and nothing behind the first zero byte.</summary>
     /// <param name="symbol">Any number.</param>
     /// <returns>True where it is.</returns>
     public static bool IsValid(UInt128 symbol)

@@ -2,8 +2,8 @@ namespace Exchange.Rsm.Contracts.Trading;
 
 /// <summary>
 /// Decimal texts of whole numbers of minor units: an optional minus, digits without a leading zero, and after a point
-/// as many digits as the scale (reading also takes fewer). No exponent, plus, separator, space, rounding, floating point
-/// or locale.
+/// as many digits as the scale (reading also takes fewer). No exponent, plus, separator, space, rounding, floating
+/// point or locale.
 /// </summary>
 public static class DecimalText
 {

@@ -63,7 +63,7 @@ public readonly ref struct EventEnvelope
     /// <summary>The stream: an instrument's number or one of <see cref="EventStream"/>.</summary>
     public uint Stream => Header.Stream;
 
-    /// <summary>The instrument whose stream it is: the edge writes its symbol as `symbol`. None for other streams.</summary>
+    /// <summary>The instrument whose stream it is; `symbol` at the edge is its text. None for other streams.</summary>
     public InstrumentId Instrument =>
         new(Stream is EventStream.System or EventStream.Ledger ? 0 : Stream);
 

@@ -1,8 +1,9 @@
 namespace Exchange.Rsm.Contracts.Trading;
 
 /// <summary>
-/// Writes an instrument's ticks and lots as decimal texts, and reads them. A price is quote units for one base unit; its
-/// scale is the fewest digits in which one tick can be written. A quantity is base units, in the base asset's scale.
+/// Writes an instrument's ticks and lots as decimal texts, and reads them. A price is quote units for one base unit;
+/// its scale is the fewest digits in which one tick can be written. A quantity is base units, in the base asset's
+/// scale.
 /// </summary>
 public readonly struct InstrumentScale
 {

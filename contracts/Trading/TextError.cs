@@ -12,16 +12,16 @@ public enum TextError : byte
     /// <summary>More characters than the longest value has.</summary>
     TooLong = 2,
 
-    /// <summary>A character that does not belong there: lower case, space, exponent, sign, separator.</summary>
+    /// <summary>A character that does not belong there: lower case, space, exponent, separator.</summary>
     Character = 3,
 
-    /// <summary>The parts are not complete: a digit missing beside the point, a symbol without one inner hyphen.</summary>
+    /// <summary>Parts are missing: a digit beside the point, or one inner hyphen of a symbol.</summary>
     Form = 4,
 
     /// <summary>A second way to write a value that has one: a leading zero, minus zero.</summary>
     NotCanonical = 5,
 
-    /// <summary>More digits after the point than the scale has. They are not rounded, even where they are zero.</summary>
+    /// <summary>More digits after the point than the scale has; not rounded, even where they are zero.</summary>
     Digits = 6,
 
     /// <summary>Not a whole number of ticks or lots.</summary>

@@ -68,7 +68,8 @@ public class CommandDecoderTests
                     command[place] = (byte)value;
                     var expected = NaiveDecoder.Check(command);
                     var actual = CommandDecoder.Check(command);
-                    Assert.True(expected == actual, $"{kind} by {mode}, byte {place} = {value}: {actual}, not {expected}");
+                    var where = $"{kind} by {mode}, byte {place} = {value}";
+                    Assert.True(expected == actual, $"{where}: {actual}, not {expected}");
                 }
 
                 command[place] = original;

@@ -105,7 +105,8 @@ public sealed class EntryCodecTests : IDisposable
         Assert.Equal(EntryError.Kind, EntryCodec.CheckHeader(Checksummed(header with { Kind = EntryKind.None })));
         Assert.Equal(EntryError.Kind, EntryCodec.CheckHeader(Checksummed(header with { Kind = (EntryKind)5 })));
         Assert.Equal(EntryError.Reserved, EntryCodec.CheckHeader(Checksummed(header with { Reserved0 = 1 })));
-        Assert.Equal(EntryError.CommandCount, EntryCodec.CheckHeader(Checksummed(header with { Kind = EntryKind.Time })));
+        var time = header with { Kind = EntryKind.Time };
+        Assert.Equal(EntryError.CommandCount, EntryCodec.CheckHeader(Checksummed(time)));
         var count = EntryHeader.CommandCountMax;
         Assert.Equal(EntryError.None, EntryCodec.CheckHeader(Checksummed(header with { CommandCount = count })));
         Assert.Equal(

@@ -20,8 +20,8 @@ internal sealed record LayoutField(string Name, int Offset, int Size, FieldInfo 
 }
 
 /// <summary>
-/// Where the fields of a layout stand, found out by the bytes: each byte of an otherwise zero value is set, and the field
-/// that is no longer zero owns it. So a byte that no field owns is seen.
+/// Where the fields of a layout stand, found out by the bytes: each byte of an otherwise zero value is set, and the
+/// field that is no longer zero owns it. So a byte that no field owns is seen.
 /// </summary>
 internal static class Layout
 {

@@ -4,8 +4,8 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.Contracts.Tests;
 
 /// <summary>
-/// The rules of admission's first gate once more, read from the README and from the names of the fields, slowly: what the
-/// fast decoder is held against.
+/// The rules of admission's first gate once more, read from the README and from the names of the fields, slowly: what
+/// the fast decoder is held against.
 /// </summary>
 internal static class NaiveDecoder
 {

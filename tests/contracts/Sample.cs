@@ -5,8 +5,8 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.Contracts.Tests;
 
 /// <summary>
-/// Filled-in instances. The value of a field is a hash of its name, so golden bytes change when a field moves, is renamed
-/// or changes its size. Reserved fields are zero, enumerations and flags 1.
+/// Filled-in instances. The value of a field is a hash of its name, so golden bytes change when a field moves, is
+/// renamed or changes its size. Reserved fields are zero, enumerations and flags 1.
 /// </summary>
 internal static class Sample
 {
