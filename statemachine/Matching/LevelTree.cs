@@ -40,8 +40,18 @@ internal sealed unsafe class LevelTrees
     private readonly SlotSet _nodeSlots = new();
     private readonly SlotSet _levelSlots = new();
 
+    // Where the arrays stand now.
+    private LevelNode* _nodesNow;
+    private PriceLevel* _levelsNow;
+
+    public LevelTrees()
+    {
+        _nodesNow = _nodes.Pointer;
+        _levelsNow = _levels.Pointer;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref PriceLevel Level(int level) => ref _levels[level];
+    public ref PriceLevel Level(int level) => ref _levelsNow[level];
 
     /// <summary>The level at a price, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,7 +65,7 @@ internal sealed unsafe class LevelTrees
         var node = tree.Root;
         for (var shift = Bits * (tree.Height - 1); ; shift -= Bits)
         {
-            ref var current = ref _nodes[node];
+            ref var current = ref _nodesNow[node];
             var child = (int)(price >> shift) & LowMask;
             if ((current.Present >> child & 1) == 0)
             {
@@ -83,18 +93,18 @@ internal sealed unsafe class LevelTrees
         for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
         {
             var child = (int)(price >> shift) & LowMask;
-            node = (_nodes[node].Present >> child & 1) != 0 ? _nodes[node].Children[child] : AddNode(node, child);
+            node = (_nodesNow[node].Present >> child & 1) != 0 ? _nodesNow[node].Children[child] : AddNode(node, child);
         }
 
         var last = (int)price & LowMask;
-        return (_nodes[node].Present >> last & 1) != 0 ? _nodes[node].Children[last] : AddLevel(ref tree, node, price);
+        return (_nodesNow[node].Present >> last & 1) != 0 ? _nodesNow[node].Children[last] : AddLevel(ref tree, node, price);
     }
 
     /// <summary>Removes a level that has no orders.</summary>
     public void Remove(ref LevelTree tree, int level)
     {
-        var price = _levels[level].Price;
-        ref var leaf = ref _nodes[_levels[level].Leaf];
+        var price = _levelsNow[level].Price;
+        ref var leaf = ref _nodesNow[_levelsNow[level].Leaf];
         leaf.Present &= ~(1UL << ((int)price & LowMask));
         _levelSlots.Free(level);
         tree.Levels--;
@@ -115,7 +125,7 @@ internal sealed unsafe class LevelTrees
         var node = tree.Root;
         for (var layer = tree.Height; layer > 0; layer--)
         {
-            ref var current = ref _nodes[node];
+            ref var current = ref _nodesNow[node];
             node = current.Children[BitOperations.TrailingZeroCount(current.Present)];
         }
 
@@ -133,7 +143,7 @@ internal sealed unsafe class LevelTrees
         var node = tree.Root;
         for (var layer = tree.Height; layer > 0; layer--)
         {
-            ref var current = ref _nodes[node];
+            ref var current = ref _nodesNow[node];
             node = current.Children[LowMask - BitOperations.LeadingZeroCount(current.Present)];
         }
 
@@ -153,18 +163,18 @@ internal sealed unsafe class LevelTrees
         for (var shift = Bits * (tree.Height - 1); shift >= 0; shift -= Bits)
         {
             var child = (int)(price >> shift) & LowMask;
-            var later = child == LowMask ? 0 : _nodes[node].Present & (ulong.MaxValue << (child + 1));
+            var later = child == LowMask ? 0 : _nodesNow[node].Present & (ulong.MaxValue << (child + 1));
             if (later != 0)
             {
                 (turn, turnChild, turnShift) = (node, BitOperations.TrailingZeroCount(later), shift);
             }
 
-            if ((_nodes[node].Present >> child & 1) == 0)
+            if ((_nodesNow[node].Present >> child & 1) == 0)
             {
                 break;
             }
 
-            node = _nodes[node].Children[child];
+            node = _nodesNow[node].Children[child];
         }
 
         if (turn < 0)
@@ -172,10 +182,10 @@ internal sealed unsafe class LevelTrees
             return -1;
         }
 
-        node = _nodes[turn].Children[turnChild];
+        node = _nodesNow[turn].Children[turnChild];
         for (; turnShift > 0; turnShift -= Bits)
         {
-            node = _nodes[node].Children[BitOperations.TrailingZeroCount(_nodes[node].Present)];
+            node = _nodesNow[node].Children[BitOperations.TrailingZeroCount(_nodesNow[node].Present)];
         }
 
         return node;
@@ -198,18 +208,18 @@ internal sealed unsafe class LevelTrees
         for (var shift = Bits * (tree.Height - 1); shift >= 0; shift -= Bits)
         {
             var child = (int)(price >> shift) & LowMask;
-            var earlier = _nodes[node].Present & ((1UL << child) - 1);
+            var earlier = _nodesNow[node].Present & ((1UL << child) - 1);
             if (earlier != 0)
             {
                 (turn, turnChild, turnShift) = (node, LowMask - BitOperations.LeadingZeroCount(earlier), shift);
             }
 
-            if ((_nodes[node].Present >> child & 1) == 0)
+            if ((_nodesNow[node].Present >> child & 1) == 0)
             {
                 break;
             }
 
-            node = _nodes[node].Children[child];
+            node = _nodesNow[node].Children[child];
         }
 
         if (turn < 0)
@@ -217,10 +227,10 @@ internal sealed unsafe class LevelTrees
             return -1;
         }
 
-        node = _nodes[turn].Children[turnChild];
+        node = _nodesNow[turn].Children[turnChild];
         for (; turnShift > 0; turnShift -= Bits)
         {
-            node = _nodes[node].Children[LowMask - BitOperations.LeadingZeroCount(_nodes[node].Present)];
+            node = _nodesNow[node].Children[LowMask - BitOperations.LeadingZeroCount(_nodesNow[node].Present)];
         }
 
         return node;
@@ -240,8 +250,8 @@ internal sealed unsafe class LevelTrees
             var root = NewNode();
             if (tree.Levels > 0)
             {
-                _nodes[root].Present = 1;
-                _nodes[root].Children[0] = tree.Root;
+                _nodesNow[root].Present = 1;
+                _nodesNow[root].Children[0] = tree.Root;
             }
             else if (tree.Height > 0)
             {
@@ -257,8 +267,8 @@ internal sealed unsafe class LevelTrees
     private int AddNode(int parent, int child)
     {
         var node = NewNode();
-        _nodes[parent].Present |= 1UL << child;
-        _nodes[parent].Children[child] = node;
+        _nodesNow[parent].Present |= 1UL << child;
+        _nodesNow[parent].Children[child] = node;
         return node;
     }
 
@@ -266,9 +276,10 @@ internal sealed unsafe class LevelTrees
     {
         var level = _levelSlots.Allocate();
         _levels.EnsureIndex(level);
-        _levels[level] = new PriceLevel { Price = price, Head = -1, Tail = -1, Leaf = leaf };
-        _nodes[leaf].Present |= 1UL << ((int)price & LowMask);
-        _nodes[leaf].Children[(int)price & LowMask] = level;
+        _levelsNow = _levels.Pointer;
+        _levelsNow[level] = new PriceLevel { Price = price, Head = -1, Tail = -1, Leaf = leaf };
+        _nodesNow[leaf].Present |= 1UL << ((int)price & LowMask);
+        _nodesNow[leaf].Children[(int)price & LowMask] = level;
         tree.Levels++;
         return level;
     }
@@ -277,7 +288,8 @@ internal sealed unsafe class LevelTrees
     {
         var node = _nodeSlots.Allocate();
         _nodes.EnsureIndex(node);
-        _nodes[node].Present = 0;
+        _nodesNow = _nodes.Pointer;
+        _nodesNow[node].Present = 0;
         return node;
     }
 
@@ -289,13 +301,13 @@ internal sealed unsafe class LevelTrees
         for (var layer = tree.Height - 1; layer >= 0; layer--)
         {
             path[layer] = node;
-            node = layer == 0 ? node : _nodes[node].Children[(int)(price >> (Bits * layer)) & LowMask];
+            node = layer == 0 ? node : _nodesNow[node].Children[(int)(price >> (Bits * layer)) & LowMask];
         }
 
-        for (var layer = 0; layer < tree.Height - 1 && _nodes[path[layer]].Present == 0; layer++)
+        for (var layer = 0; layer < tree.Height - 1 && _nodesNow[path[layer]].Present == 0; layer++)
         {
             _nodeSlots.Free(path[layer]);
-            _nodes[path[layer + 1]].Present &= ~(1UL << ((int)(price >> (Bits * (layer + 1))) & LowMask));
+            _nodesNow[path[layer + 1]].Present &= ~(1UL << ((int)(price >> (Bits * (layer + 1))) & LowMask));
         }
     }
 }

@@ -24,14 +24,14 @@ internal sealed class HashIndex(int capacity)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int First(ulong hash, out int position)
     {
-        position = (int)((uint)hash & (uint)_mask);
-        return Search((uint)hash, ref position);
+        position = Home(hash);
+        return Search(TagOf(hash), ref position);
     }
 
     public int Next(ulong hash, ref int position)
     {
         position = (position + 1) & _mask;
-        return Search((uint)hash, ref position);
+        return Search(TagOf(hash), ref position);
     }
 
     public void Add(ulong hash, int slot)
@@ -41,13 +41,13 @@ internal sealed class HashIndex(int capacity)
             Grow();
         }
 
-        Insert((uint)hash, slot);
+        Insert(TagOf(hash), slot);
         _count++;
     }
 
     public void Remove(ulong hash, int slot)
     {
-        var position = (int)((uint)hash & (uint)_mask);
+        var position = Home(hash);
         while (_entries[position].SlotPlusOne != slot + 1)
         {
             Invariant.Check(_entries[position].SlotPlusOne != 0);
@@ -83,6 +83,10 @@ internal sealed class HashIndex(int capacity)
         _entries.Clear();
         _count = 0;
     }
+
+    private static uint TagOf(ulong hash) => unchecked((uint)hash);
+
+    private int Home(ulong hash) => (int)(TagOf(hash) & (uint)_mask);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Search(uint tag, ref int position)

@@ -50,24 +50,38 @@ internal abstract class Table
 /// first write to a record in an entry takes its old hash out of the set hash, keeps its image for a snapshot under way
 /// and marks it changed. <see cref="EndEntry"/> puts the new hash in.
 /// </summary>
-internal sealed class Table<T>(int capacity) : Table
+internal sealed unsafe class Table<T> : Table
     where T : unmanaged, IRecord<T>
 {
-    private readonly NativeArray<T> _records = new(capacity);
+    private readonly NativeArray<T> _records;
 
     // Written in this entry: its old hash is out, its new one not yet in.
-    private readonly NativeArray<ulong> _touched = new(WordsOf(capacity));
+    private readonly NativeArray<ulong> _touched;
     private readonly NativeArray<int> _touchedSlots = new(16);
     private int _touchedCount;
 
     // Changed since the last cut; and: in the present cut, not yet read.
-    private readonly NativeArray<ulong> _changed = new(WordsOf(capacity));
-    private readonly NativeArray<ulong> _cut = new(WordsOf(capacity));
+    private readonly NativeArray<ulong> _changed;
+    private readonly NativeArray<ulong> _cut;
     private readonly SortedDictionary<int, T> _images = [];
     private bool _isCutting;
     private int _cutWord;
     private int _limit;
     private ulong _hash;
+
+    // Where the arrays stand now, so that a hot access is one load away from its record.
+    private T* _recordsNow;
+    private ulong* _touchedNow;
+
+    public Table(int capacity)
+    {
+        _records = new NativeArray<T>(capacity);
+        _touched = new NativeArray<ulong>(WordsOf(capacity));
+        _changed = new NativeArray<ulong>(WordsOf(capacity));
+        _cut = new NativeArray<ulong>(WordsOf(capacity));
+        _recordsNow = _records.Pointer;
+        _touchedNow = _touched.Pointer;
+    }
 
     public override ushort RecordKind => T.Kind;
 
@@ -80,20 +94,20 @@ internal sealed class Table<T>(int capacity) : Table
 
     /// <summary>A record, to read. Not valid after <see cref="Reserve"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T At(int slot) => ref _records[slot];
+    public ref T At(int slot) => ref _recordsNow[slot];
 
     /// <summary>A record, to change. Not valid after <see cref="Reserve"/> or the end of the entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Write(int slot)
     {
         Touch(slot);
-        return ref _records[slot];
+        return ref _recordsNow[slot];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Touch(int slot)
     {
-        ref var word = ref _touched[slot >> 6];
+        ref var word = ref _touchedNow[slot >> 6];
         var bit = 1UL << (slot & 63);
         if ((word & bit) == 0)
         {
@@ -229,6 +243,8 @@ internal sealed class Table<T>(int capacity) : Table
         _touched.EnsureIndex(slot >> 6);
         _changed.EnsureIndex(slot >> 6);
         _cut.EnsureIndex(slot >> 6);
+        _recordsNow = _records.Pointer;
+        _touchedNow = _touched.Pointer;
         _limit = slot + 1;
     }
 

@@ -1,5 +1,6 @@
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -66,7 +67,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
         var id = ++state.Globals.Instruments;
         AddInstrument(id, in command);
-        var decision = Administered(in command.Header, id, (ulong)command.Symbol);
+        var decision = Administered(in command.Header, id, Words.Low(command.Symbol));
         ref var instrument = ref state.Instruments.Write((int)id);
         ref var created = ref events.Append<InstrumentCreated>(EventKind.InstrumentCreated, id, ref instrument);
         created.Symbol = command.Symbol;
@@ -252,7 +253,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             Permissions = command.Permissions,
         };
         state.IndexApiKey(slot);
-        return Administered(in command.Header, 0, (ulong)command.ApiKey);
+        return Administered(in command.Header, 0, Words.Low(command.ApiKey));
     }
 
     public Decision RevokeApiKey(in RevokeApiKey command)
@@ -267,7 +268,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
         state.ApiKeys.Write(slot).Revoked = 1;
         state.Accounts.Write((int)command.Header.Account.Value).ApiKeys--;
-        return Administered(in command.Header, 0, (ulong)command.ApiKey);
+        return Administered(in command.Header, 0, Words.Low(command.ApiKey));
     }
 
     public Decision Administered(in CommandHeader header, ulong id, ulong subject)

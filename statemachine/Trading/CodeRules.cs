@@ -11,14 +11,16 @@ internal static class CodeRules
         return length >= 3 && hyphen > 0 && hyphen < length - 1;
     }
 
+    private static byte LetterAt(UInt128 text, int position) => unchecked((byte)(text >> (8 * position)));
+
     // The number of characters before the zero padding, or −1 where a byte is not allowed. At most one hyphen.
     private static int LengthOf(UInt128 text, int bytesMax, out int hyphen)
     {
         hyphen = -1;
         var length = 0;
-        while (length < bytesMax && (byte)(text >> (8 * length)) != 0)
+        while (length < bytesMax && LetterAt(text, length) != 0)
         {
-            var letter = (byte)(text >> (8 * length));
+            var letter = LetterAt(text, length);
             if (letter == '-' && hyphen < 0 && bytesMax == 16)
             {
                 hyphen = length;

@@ -160,7 +160,7 @@ internal sealed class ExchangeState
     }
 
     public static ulong ClientOrderIdHash(uint account, UInt128 id) =>
-        StableHash.Mix((ulong)id ^ account, (ulong)(id >> 64));
+        StableHash.Mix(Words.Low(id) ^ account, Words.High(id));
 
     /// <summary>Slot of a client order id that is taken, or −1.</summary>
     public int FindClientOrderId(uint account, UInt128 id)
@@ -196,10 +196,10 @@ internal sealed class ExchangeState
     /// <summary>Slot of a remembered key, or −1.</summary>
     public int FindKey(UInt128 id)
     {
-        var slot = KeyIndex.First((ulong)id, out var position);
+        var slot = KeyIndex.First(Words.Low(id), out var position);
         while (slot >= 0 && Keys.At(slot).Id != id)
         {
-            slot = KeyIndex.Next((ulong)id, ref position);
+            slot = KeyIndex.Next(Words.Low(id), ref position);
         }
 
         return slot;
@@ -208,7 +208,7 @@ internal sealed class ExchangeState
     /// <summary>Slot of an API key, revoked ones included, or −1.</summary>
     public int FindApiKey(UInt128 id)
     {
-        var hash = StableHash.Mix((ulong)id, (ulong)(id >> 64));
+        var hash = StableHash.Mix(Words.Low(id), Words.High(id));
         var slot = ApiKeyIndex.First(hash, out var position);
         while (slot >= 0 && ApiKeys.At(slot).Id != id)
         {
@@ -252,7 +252,7 @@ internal sealed class ExchangeState
     public void IndexApiKey(int slot)
     {
         var id = ApiKeys.At(slot).Id;
-        ApiKeyIndex.Add(StableHash.Mix((ulong)id, (ulong)(id >> 64)), slot);
+        ApiKeyIndex.Add(StableHash.Mix(Words.Low(id), Words.High(id)), slot);
     }
 
     /// <summary>Recomputes the policy hashes kept for the receipts: of one instrument, or of all where it is zero.</summary>

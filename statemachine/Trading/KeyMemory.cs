@@ -1,4 +1,5 @@
 using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -52,7 +53,7 @@ internal sealed class KeyMemory(ExchangeState state)
             Fenced = isFenced ? 1u : 0u,
             Number = ++state.Globals.KeyNumber,
         };
-        state.KeyIndex.Add((ulong)id, slot);
+        state.KeyIndex.Add(Words.Low(id), slot);
         state.Accounts.Write((int)account).Keys++;
         EnqueueKey(slot);
         return slot;
@@ -104,7 +105,7 @@ internal sealed class KeyMemory(ExchangeState state)
         ref var key = ref state.Keys.Write(slot);
         state.KeyQueue.First = key.NextInQueue;
         state.KeyQueue.Last = key.NextInQueue == 0 ? 0 : state.KeyQueue.Last;
-        state.KeyIndex.Remove((ulong)key.Id, slot);
+        state.KeyIndex.Remove(Words.Low(key.Id), slot);
         state.Accounts.Write((int)key.Account).Keys--;
         state.KeySlots.Free(slot);
         key = default;

@@ -119,7 +119,7 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
             if (state.KeySlots.Contains(slot))
             {
                 numbered.Add((state.Keys.At(slot).Number, slot));
-                state.KeyIndex.Add((ulong)state.Keys.At(slot).Id, slot);
+                state.KeyIndex.Add(Words.Low(state.Keys.At(slot).Id), slot);
             }
         }
 
