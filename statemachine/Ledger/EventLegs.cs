@@ -244,9 +244,9 @@ internal sealed class EventLegs(LedgerState state)
     }
 
     /// <summary>
-    /// What the order holds, after checking whose it is. An order the ledger does not know holds nothing, which is right
-    /// where the event says so too: one by budget may be too small to hold a lot, and a decremented one is gone before
-    /// its cancel.
+    /// What the order holds, after checking whose it is. An order the ledger does not know holds nothing, which is
+    /// right where the event says so too: one by budget may be too small to hold a lot, and a decremented one is gone
+    /// before its cancel.
     /// </summary>
     private LedgerError TryHold(
         OrderId order, AccountId account, AssetId asset, uint stream, Amount claimed, out Int128 held)

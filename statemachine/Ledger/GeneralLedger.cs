@@ -7,14 +7,14 @@ namespace Exchange.Rsm.StateMachine.Ledger;
 /// The second pure machine: events of the core in, balanced journal entries out. It trusts no event. It recomputes what
 /// can be recomputed, holds the rest against its own books and against the core's receipts, and where they differ it
 /// refuses the whole delivery and stays as it was.
-/// <para>Duties of the caller: (1) deliveries come in log order; a delivery is the events of one or more log entries, as
-/// the core made them, and may come again at any time; (2) the journal entries that a call adds are stored, in order and
-/// in one transaction, before they count: they carry the marks of how far each stream was read, so there is nothing else
-/// to store; (3) an error stops consumption until a person has looked, nothing is skipped; (4) an exception is a bug: the
-/// instance is then undefined and is rebuilt from the journal.</para>
-/// <para>An event's reference (epoch, stream, sequence) is applied once. A repeat at or below the stream's last sequence
-/// changes nothing; the last event of each stream is also compared by content, older ones by their number alone, so that
-/// memory stays bounded.</para>
+/// <para>Duties of the caller: (1) deliveries come in log order; a delivery is the events of one or more log entries,
+/// as the core made them, and may come again at any time; (2) the journal entries that a call adds are stored, in
+/// order and in one transaction, before they count: they carry the marks of how far each stream was read, so there is
+/// nothing else to store; (3) an error stops consumption until a person has looked, nothing is skipped; (4) an
+/// exception is a bug: the instance is then undefined and is rebuilt from the journal.</para>
+/// <para>An event's reference (epoch, stream, sequence) is applied once. A repeat at or below the stream's last
+/// sequence changes nothing; the last event of each stream is also compared by content, older ones by their number
+/// alone, so that memory stays bounded.</para>
 /// </summary>
 public sealed class GeneralLedger
 {
@@ -69,12 +69,18 @@ public sealed class GeneralLedger
         var result = default(LedgerResult);
         while (result.Error == LedgerError.None && reader.TryRead(out var envelope))
         {
-            result = ApplyOne(in envelope, in result, journal) with { Offset = reader.Position - envelope.Bytes.Length };
+            result = ApplyOne(in envelope, in result, journal);
+            result = result with { Offset = reader.Position - envelope.Bytes.Length };
         }
 
         if (result.Error == LedgerError.None && reader.Error != EventError.None)
         {
-            result = new LedgerResult { Error = (LedgerError)reader.Error, LogIndex = _at.LogIndex, Offset = reader.Position };
+            result = new LedgerResult
+            {
+                Error = (LedgerError)reader.Error,
+                LogIndex = _at.LogIndex,
+                Offset = reader.Position,
+            };
         }
 
         if (result.Error == LedgerError.None)
@@ -100,9 +106,10 @@ public sealed class GeneralLedger
 
     /// <summary>
     /// Reverses a stored trade, deposit, withdrawal or adjustment by its mirror image. Customers' legs go to their
-    /// correction accounts until an approved adjustment of the core, under the reversal's reference, carries them out.
-    /// Refused, in this order: a reference of zero, or one that reversed another entry; want of two persons; an entry that
-    /// does not exist, cannot be reversed, was reversed, or is not as the journal has it; a customer's money that is gone.
+    /// correction accounts until an approved adjustment of the core, under the reversal's reference, carries them
+    /// out. Refused, in this order: a reference of zero, or one that reversed another entry; want of two persons; an
+    /// entry that does not exist, cannot be reversed, was reversed, or is not as the journal has it; a customer's
+    /// money that is gone.
     /// </summary>
     /// <param name="original">The entry, as the journal has it.</param>
     /// <param name="reversal">Reference, who asks and who approved.</param>

@@ -8,8 +8,9 @@ namespace Exchange.Rsm.StateMachine.Ledger;
 
 /// <summary>
 /// A journal entry as bytes: a fixed head, the terms where an instrument is listed, the legs, and the chain hash.
-/// Little-endian, 128-bit fields low half first. The chain hash is the <see cref="StableHash"/> of all bytes before it,
-/// seeded with the chain hash of the entry before. It finds damage and lost or swapped entries; it does not resist a forger.
+/// Little-endian, 128-bit fields low half first. The chain hash is the <see cref="StableHash"/> of all bytes before
+/// it, seeded with the chain hash of the entry before. It finds damage and lost or swapped entries; it does not
+/// resist a forger.
 /// </summary>
 public static class JournalCodec
 {

@@ -17,7 +17,9 @@ public enum JournalEntryKind : byte
     /// <summary>An amended or replaced order's hold became another.</summary>
     HoldChanged = 3,
 
-    /// <summary>A trade: captures from both holds, payment, delivery, fees, and release of what is no longer needed.</summary>
+    /// <summary>
+    /// A trade: captures from both holds, payment, delivery, fees, and release of what is no longer needed.
+    /// </summary>
     Trade = 4,
 
     /// <summary>Money came in.</summary>
@@ -39,8 +41,8 @@ public enum JournalEntryKind : byte
     InstrumentListed = 10,
 
     /// <summary>
-    /// How far a stream was read, where its last events moved no money. No postings: it keeps the journal whole, so that
-    /// a ledger rebuilt from it knows news from repeats.
+    /// How far a stream was read, where its last events moved no money. No postings: it keeps the journal whole, so
+    /// that a ledger rebuilt from it knows news from repeats.
     /// </summary>
     StreamAdvanced = 11,
 }
@@ -58,8 +60,8 @@ public sealed class JournalEntry
     public required JournalEntryKind Kind { get; init; }
 
     /// <summary>
-    /// The event it comes from; of a reversal, the event of the reversed entry. The core never gives an id twice, so it is
-    /// the ledger's idempotency key; of a trade it is the trade's id.
+    /// The event it comes from; of a reversal, the event of the reversed entry. The core never gives an id twice, so
+    /// it is the ledger's idempotency key; of a trade it is the trade's id.
     /// </summary>
     public required EventId Reference { get; init; }
 
@@ -81,7 +83,9 @@ public sealed class JournalEntry
     /// <summary>The event's `correlation_id`.</summary>
     public UInt128 Correlation { get; init; }
 
-    /// <summary>The outside reference of a deposit, withdrawal or adjustment; the reason's reference of a reversal.</summary>
+    /// <summary>
+    /// The outside reference of a deposit, withdrawal or adjustment; the reason's reference of a reversal.
+    /// </summary>
     public UInt128 OutsideReference { get; init; }
 
     /// <summary>Who booked, proposed or asked for it; zero where an order did it.</summary>

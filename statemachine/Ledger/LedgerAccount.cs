@@ -8,7 +8,9 @@ public enum LedgerAccountKind : byte
     /// <summary>Not an account.</summary>
     None = 0,
 
-    /// <summary>An account's free balance of an asset. The house's is the exchange's revenue and may run negative.</summary>
+    /// <summary>
+    /// An account's free balance of an asset. The house's is the exchange's revenue and may run negative.
+    /// </summary>
     Available = 1,
 
     /// <summary>What an account's open orders hold of an asset: the sum of their holds.</summary>

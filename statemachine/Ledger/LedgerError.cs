@@ -40,8 +40,8 @@ public enum LedgerError : byte
     StaleEpoch = 11,
 
     /// <summary>
-    /// A new epoch starts before what the ledger has applied: the core was restored to an earlier point. The ledger has to
-    /// be rebuilt up to that point first, and its later entries set aside.
+    /// A new epoch starts before what the ledger has applied: the core was restored to an earlier point. The ledger
+    /// has to be rebuilt up to that point first, and its later entries set aside.
     /// </summary>
     EpochRewound = 12,
 
@@ -117,7 +117,9 @@ public enum LedgerError : byte
     /// <summary>The entry was reversed before, under another reference.</summary>
     AlreadyReversed = 43,
 
-    /// <summary>Journal entries are not numbered without gaps, or log index, log time, epoch or a stream falls back.</summary>
+    /// <summary>
+    /// Journal entries are not numbered without gaps, or log index, log time, epoch or a stream falls back.
+    /// </summary>
     JournalOutOfOrder = 50,
 
     /// <summary>An entry's chain hash is not that of its bytes over the one before.</summary>
@@ -129,6 +131,8 @@ public enum LedgerError : byte
     /// <summary>An entry no ledger can have made: a malformed posting, or a kind without what it needs.</summary>
     JournalMalformed = 53,
 
-    /// <summary>An audit found that a balance is not the sum of its parts: memory was damaged, or the code is wrong.</summary>
+    /// <summary>
+    /// An audit found that a balance is not the sum of its parts: memory was damaged, or the code is wrong.
+    /// </summary>
     AuditFailed = 60,
 }

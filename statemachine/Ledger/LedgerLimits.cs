@@ -19,14 +19,16 @@ internal readonly record struct LedgerCapacity(int BalancesMax, int OrdersMax, i
 internal static class LedgerLimits
 {
     /// <summary>
-    /// The largest leg. A trade's is notional + fee ≤ 2 × (2^36 × 2^40 × 2^31) = 2^108; a hold's or deposit's is at most
-    /// <see cref="Amount.Max"/> = 2^110; a reversal nets a few of these.
+    /// The largest leg. A trade's is notional + fee ≤ 2 × (2^36 × 2^40 × 2^31) = 2^108; a hold's or deposit's is at
+    /// most <see cref="Amount.Max"/> = 2^110; a reversal nets a few of these.
     /// </summary>
     public static readonly Int128 PostingMax = Int128.One << 114;
 
     /// <summary>The largest balance and the largest sum of a kind. The core admits 2^110 of an asset in all.</summary>
     public static readonly Int128 BalanceMax = Int128.One << 120;
 
-    /// <summary>Legs of one entry. BalanceMax + 64 × PostingMax = 2^120 + 2^120, so posting first and checking then is safe.</summary>
+    /// <summary>
+    /// Legs of one entry. BalanceMax + 64 × PostingMax = 2^120 + 2^120, so posting first and checking then is safe.
+    /// </summary>
     public const int PostingsMax = 64;
 }

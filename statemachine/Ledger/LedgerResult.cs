@@ -8,7 +8,9 @@ public readonly record struct LedgerResult
     /// <summary>None, or why not.</summary>
     public LedgerError Error { get; init; }
 
-    /// <summary>The event (or the event of the journal entry) that was refused; zero where the bytes do not tell.</summary>
+    /// <summary>
+    /// The event (or the event of the journal entry) that was refused; zero where the bytes do not tell.
+    /// </summary>
     public EventId Reference { get; init; }
 
     /// <summary>Its log index.</summary>

@@ -26,8 +26,8 @@ internal readonly record struct OrderHold(AccountId Account, AssetId Asset, uint
 }
 
 /// <summary>
-/// The last event applied of a stream. Moved by every event, one step at a time. IsRecorded: a journal entry says so; at
-/// the end of each log entry it is true for all streams, so it is not in the hash.
+/// The last event applied of a stream. Moved by every event, one step at a time. IsRecorded: a journal entry says so;
+/// at the end of each log entry it is true for all streams, so it is not in the hash.
 /// </summary>
 internal readonly record struct StreamCursor(ushort Epoch, ulong Sequence, ulong ContentHash, bool IsRecorded)
     : ILedgerRow<uint>
@@ -50,10 +50,12 @@ internal readonly record struct InstrumentRow(InstrumentTerms Terms) : ILedgerRo
 internal readonly record struct ReversedRow(UInt128 Reference) : ILedgerRow<ulong>
 {
     public ulong HashWith(ulong key) =>
-        RowHash.Of(5, key, (ulong)(Reference >> 64), (Int128)(ulong)Reference);
+        RowHash.Of(5, key, (ulong)(Reference >> 64), unchecked((ulong)Reference));
 }
 
-/// <summary>The entry that a reference reversed. The other direction of <see cref="ReversedRow"/>, so not in the hash.</summary>
+/// <summary>
+/// The entry that a reference reversed. The other direction of <see cref="ReversedRow"/>, so not in the hash.
+/// </summary>
 internal readonly record struct ReversalReferenceRow(ulong EntryNumber) : ILedgerRow<UInt128>
 {
     public ulong HashWith(UInt128 key) => 0;

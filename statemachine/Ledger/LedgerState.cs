@@ -132,7 +132,9 @@ internal sealed class LedgerState(LedgerCapacity capacity)
     {
         foreach (var posting in entry.Postings)
         {
-            var error = IsWellFormed(in posting) ? Move(in posting, entry.Reference.Stream) : LedgerError.JournalMalformed;
+            var error = IsWellFormed(in posting)
+                ? Move(in posting, entry.Reference.Stream)
+                : LedgerError.JournalMalformed;
             if (error != LedgerError.None)
             {
                 return error;
@@ -233,7 +235,8 @@ internal sealed class LedgerState(LedgerCapacity capacity)
         return totals.Sum.Units == 0 ? LedgerError.None : LedgerError.JournalUnbalanced;
     }
 
-    private static bool IsInRange(Int128 units) => units <= LedgerLimits.BalanceMax && units >= -LedgerLimits.BalanceMax;
+    private static bool IsInRange(Int128 units) =>
+        units <= LedgerLimits.BalanceMax && units >= -LedgerLimits.BalanceMax;
 
     /// <summary>What an entry changes beside balances.</summary>
     private LedgerError Note(JournalEntry entry)
@@ -263,8 +266,8 @@ internal sealed class LedgerState(LedgerCapacity capacity)
             Instruments.Set(reference.Stream, new InstrumentRow(entry.Terms));
         }
 
-        Streams.Set(
-            reference.Stream, new StreamCursor(reference.Epoch, reference.Sequence, entry.ContentHash, IsRecorded: true));
+        var next = new StreamCursor(reference.Epoch, reference.Sequence, entry.ContentHash, IsRecorded: true);
+        Streams.Set(reference.Stream, in next);
         return LedgerError.None;
     }
 

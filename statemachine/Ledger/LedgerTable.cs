@@ -10,8 +10,8 @@ internal interface ILedgerRow<TKey>
 }
 
 /// <summary>
-/// Rows by key, with an incremental hash and a way back to the last mark. Rows are walked by slot, never through the hash
-/// table; where nothing is removed, slots stand in the order of first use.
+/// Rows by key, with an incremental hash and a way back to the last mark. Rows are walked by slot, never through the
+/// hash table; where nothing is removed, slots stand in the order of first use.
 /// </summary>
 internal sealed class LedgerTable<TKey, TValue>
     where TKey : struct, IEquatable<TKey>

@@ -4,8 +4,8 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.StateMachine.Ledger;
 
 /// <summary>
-/// What the ledger says: balances, holds and sums, either now (<see cref="GeneralLedger.View"/>) or as of a log index or
-/// time, rebuilt from the journal. One thread at a time, the ledger's.
+/// What the ledger says: balances, holds and sums, either now (<see cref="GeneralLedger.View"/>) or as of a log index
+/// or time, rebuilt from the journal. One thread at a time, the ledger's.
 /// </summary>
 public sealed class LedgerView
 {
@@ -82,15 +82,17 @@ public sealed class LedgerView
         return EventId.Of(cursor.Epoch, stream, cursor.Sequence);
     }
 
-    /// <summary>How many events of a stream the core is ahead; negative where the ledger is, which must never be.</summary>
+    /// <summary>
+    /// How many events of a stream the core is ahead; negative where the ledger is, which must never be.
+    /// </summary>
     public Int128 GapTo(uint stream, ulong coreSequence) => (Int128)coreSequence - State.Streams.Get(stream).Sequence;
 
     /// <summary>The terms of a listed instrument; empty where there is none.</summary>
     public InstrumentTerms TermsOf(InstrumentId instrument) => State.Instruments.Get(instrument.Value).Terms;
 
     /// <summary>
-    /// Checks everything again from the rows: sums of each asset, holds against held balances, signs, hashes. Costs time
-    /// in proportion to the state.
+    /// Checks everything again from the rows: sums of each asset, holds against held balances, signs, hashes. Costs
+    /// time in proportion to the state.
     /// </summary>
     public LedgerError Audit() => LedgerAudit.Run(State);
 

@@ -5,7 +5,9 @@ namespace Exchange.Rsm.StateMachine.Ledger;
 /// <summary>Turns a trade into legs: captures from both holds, payment, delivery, fees and releases.</summary>
 internal static class TradeLegs
 {
-    /// <summary>Writes the legs of a trade, after holding it against the orders' holds and the instrument's terms.</summary>
+    /// <summary>
+    /// Writes the legs of a trade, after holding it against the orders' holds and the instrument's terms.
+    /// </summary>
     public static LedgerError Draft(
         in TradeExecuted trade, in InstrumentTerms terms, LedgerTable<OrderId, OrderHold> orders, JournalDraft draft)
     {
@@ -35,8 +37,8 @@ internal static class TradeLegs
             return error;
         }
 
-        // What the buyer lost and the seller and the house got: notional + buyer's fee = (notional − seller's fee) + both
-        // fees. A rebate is a negative fee: the house pays it.
+        // What the buyer lost and the seller and the house got: notional + buyer's fee = (notional − seller's fee) +
+        // both fees. A rebate is a negative fee: the house pays it.
         draft.Post(LedgerAccount.Available(seller.Account, terms.QuoteAsset), notional - seller.Fee);
         draft.Post(LedgerAccount.Available(AccountId.House, terms.QuoteAsset), buyer.Fee);
         draft.Post(LedgerAccount.Available(AccountId.House, terms.QuoteAsset), seller.Fee);
