@@ -135,9 +135,9 @@ public static class CommandDecoder
     private static bool IsCanonical(ref readonly SetSessionConnection command) =>
         command.Connected <= 1 && AreZero(command.Reserved0, command.Reserved1);
 
-    // The target must be a kind that can have come with a key.
     private static bool IsCanonical(ref readonly FenceCommand command) =>
-        CommandRules.Of(command.TargetKind).NeedsIdentity
+        CommandRules.Of(command.TargetKind).Size != 0
+        && command.Target != UInt128.Zero
         && AreZero(command.Reserved0, command.Reserved1, command.Reserved2);
 
     private static bool IsCanonical(ref readonly CreateAsset command) =>

@@ -53,7 +53,10 @@ public static class OrderRules
 /// <summary>What each mode allows: the mode × command matrix of the README.</summary>
 public static class ModeRules
 {
-    /// <summary>Whether a mode refuses a command on its instrument. Operators' commands are never refused.</summary>
+    /// <summary>
+    /// Whether a mode refuses a command on its instrument. Operators' commands are never refused; a cancel-all without
+    /// an account is one of them and not asked about here.
+    /// </summary>
     /// <param name="mode">The instrument's mode.</param>
     /// <param name="kind">The command.</param>
     /// <param name="rests">For place and test: it is a limit order, good till cancel or date, not post-only.</param>
@@ -81,7 +84,7 @@ public static class ModeRules
                 SymbolMode.CancelOnly => RejectCode.CancelOnly,
                 _ => RejectCode.None,
             },
-            CommandKind.CancelOrder or CommandKind.AmendOrder =>
+            CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.CancelAll =>
                 mode == SymbolMode.HardHalt ? RejectCode.HardHalted : RejectCode.None,
             _ => RejectCode.None,
         };

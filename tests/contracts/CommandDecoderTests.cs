@@ -126,6 +126,24 @@ public class CommandDecoderTests
         Assert.Equal(RejectCode.None, CommandDecoder.Check(high));
     }
 
+    [Fact]
+    public void Fence_names_a_kind_that_exists_and_a_key_that_is_not_zero()
+    {
+        for (var kind = 0; kind < 256; kind++)
+        {
+            var fence = Sample.Of(CommandKind.FenceCommand);
+            Sample.Set(fence, typeof(FenceCommand), "TargetKind", (ulong)kind);
+            var exists = kind != 0 && Enum.IsDefined((CommandKind)kind);
+            Assert.Equal(exists ? RejectCode.None : RejectCode.NotCanonical, CommandDecoder.Check(fence));
+        }
+
+        var keyless = Sample.Of(CommandKind.FenceCommand);
+        Sample.Set(keyless, typeof(FenceCommand), "Target", 0);
+        Assert.Equal(RejectCode.NotCanonical, CommandDecoder.Check(keyless));
+        keyless[64 + 15] = 1;
+        Assert.Equal(RejectCode.None, CommandDecoder.Check(keyless));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Identity_fields_are_set_exactly_as_the_dedup_mode_says(CommandKind kind)

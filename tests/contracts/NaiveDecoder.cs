@@ -44,7 +44,8 @@ internal static class NaiveDecoder
 
         var isCanonical = IsIdentified(command, kind)
             && GuardedOf(layout).All(leaf => IsCanonical(command, layout, leaf))
-            && IsNamedOnce(command, kind);
+            && IsNamedOnce(command, kind)
+            && (kind != CommandKind.FenceCommand || command.AsSpan(64, 16).ContainsAnyExcept((byte)0));
         return isCanonical ? RejectCode.None : RejectCode.NotCanonical;
     }
 
@@ -71,7 +72,7 @@ internal static class NaiveDecoder
         if (leaf.Name == "TargetKind")
         {
             var target = (CommandKind)value[0];
-            return target != CommandKind.None && Enum.IsDefined(target) && !WithoutIdentity.Contains(target);
+            return target != CommandKind.None && Enum.IsDefined(target);
         }
 
         return !leaf.Type.IsEnum || Defined.GetOrAdd(leaf.Type, NumbersOf)[value[0]];
