@@ -63,7 +63,11 @@ public sealed class ExchangeMachine : IStateMachine
         _events.BeginEntry(events);
         _keys.Forget();
         _timers.Fire();
-        ApplyCommands(header.CommandCount, payload, results);
+        if (header.Kind == EntryKind.Commands)
+        {
+            ApplyCommands(header.CommandCount, payload, results);
+        }
+
         AppendCheckpoint();
         var written = _events.Written;
         if (!written.IsEmpty)
@@ -90,8 +94,11 @@ public sealed class ExchangeMachine : IStateMachine
     public ISnapshotReader BeginSnapshot(SnapshotScope scope) => _snapshots.Begin(scope);
 
     /// <inheritdoc/>
-    public ISnapshotWriter BeginRestore() => new SnapshotTarget(
-        _state, new StateRebuild(_state, _keys, _openOrders), EndEntryAndHash);
+    public ISnapshotWriter BeginRestore()
+    {
+        _snapshots.End();
+        return new SnapshotTarget(_state, new StateRebuild(_state, _keys, _openOrders), EndEntryAndHash);
+    }
 
     private void BeginEntry(in EntryHeader header)
     {

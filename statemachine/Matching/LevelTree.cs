@@ -5,86 +5,72 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Matching;
 
-/// <summary>A node: which of 64 children exist, and where they are. Children of a leaf are levels.</summary>
+/// <summary>An inner node: which of its 64 children hold levels with orders, and where the children are.</summary>
 internal unsafe struct LevelNode
 {
+    /// <summary>Children below which some level has orders.</summary>
     public ulong Present;
+
+    /// <summary>Children that exist, with orders or without: a child that ran empty stays for the next order near it.</summary>
+    public ulong Allocated;
+
     public fixed int Children[64];
 }
 
 /// <summary>One ordered set of price levels: the root of a tree in <see cref="LevelTrees"/>.</summary>
 internal struct LevelTree
 {
-    /// <summary>Slot of the root; meaningless while <see cref="Height"/> is zero.</summary>
+    /// <summary>The root: a leaf where <see cref="Height"/> is 1, else an inner node.</summary>
     public int Root;
 
-    /// <summary>Node layers; prices below 64^Height fit. Zero: empty and never used.</summary>
+    /// <summary>Layers, leaves included; prices below 64^Height fit. Zero: never used.</summary>
     public int Height;
 
-    public int Levels;
+    /// <summary>Leaves and nodes that exist, to know when sweeping the empty ones pays.</summary>
+    public int Leaves;
+
+    /// <summary>Leaves that held orders at the last sweep.</summary>
+    public int LeavesKept;
 }
 
 /// <summary>
-/// Ordered sets of price levels as 64-ary tries over the ticks, as high as the largest price needs. Find, insert, remove
-/// and neighbour cost a load and a bit scan a layer, whatever the number of levels; memory follows the levels present,
-/// not the price range, so a price far off costs a path of nodes and not an array. Prices near each other share leaves.
-/// A flat array over the range was refused: any client could make it large.
+/// Ordered sets of price levels as 64-ary tries over the ticks, as high as the largest price needs. A leaf is 64 levels
+/// side by side, so a level is found by one load a layer and an addition, and near prices share lines. Whether a level
+/// has orders is unpredictable, so nothing on the way to it asks: bits are set, and levels emptied, without branches.
+/// Memory follows the prices in use, not their range: a leaf costs 2 KiB, and empty ones are swept once they outnumber
+/// the others. A flat array over the range was refused: any client could make it large.
 /// </summary>
 internal sealed unsafe class LevelTrees
 {
     private const int Bits = 6;
-    private const int LowMask = 63;
+    private const int Fan = 1 << Bits;
+    private const int LowMask = Fan - 1;
+    private const int LeavesWithoutSweep = 64;
 
-    private readonly NativeArray<LevelNode> _nodes = new(16);
-    private readonly NativeArray<PriceLevel> _levels = new(64);
+    private readonly NativeArray<LevelNode> _nodes = new(4);
+    private readonly NativeArray<PriceLevel> _levels = new(Fan * 4);
+    private readonly NativeArray<ulong> _leafBits = new(4);
     private readonly SlotSet _nodeSlots = new();
-    private readonly SlotSet _levelSlots = new();
+    private readonly SlotSet _leafSlots = new();
 
     // Where the arrays stand now.
     private LevelNode* _nodesNow;
     private PriceLevel* _levelsNow;
+    private ulong* _leafBitsNow;
 
-    public LevelTrees()
-    {
-        _nodesNow = _nodes.Pointer;
-        _levelsNow = _levels.Pointer;
-    }
+    public LevelTrees() => Follow();
+
+    /// <summary>Leaves in use by all trees.</summary>
+    public int Leaves => _leafSlots.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref PriceLevel Level(int level) => ref _levelsNow[level];
 
-    /// <summary>The level at a price, or −1.</summary>
+    /// <summary>The level at a price, about to get an order: marked as present up to the root.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(in LevelTree tree, long price)
+    public int Enter(ref LevelTree tree, long price)
     {
         if ((ulong)price >> (Bits * tree.Height) != 0 || tree.Height == 0)
-        {
-            return -1;
-        }
-
-        var node = tree.Root;
-        for (var shift = Bits * (tree.Height - 1); ; shift -= Bits)
-        {
-            ref var current = ref _nodesNow[node];
-            var child = (int)(price >> shift) & LowMask;
-            if ((current.Present >> child & 1) == 0)
-            {
-                return -1;
-            }
-
-            node = current.Children[child];
-            if (shift == 0)
-            {
-                return node;
-            }
-        }
-    }
-
-    /// <summary>The level at a price, made where there is none.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int FindOrAdd(ref LevelTree tree, long price)
-    {
-        if (tree.Height == 0 || (ulong)price >> (Bits * tree.Height) != 0)
         {
             Raise(ref tree, price);
         }
@@ -93,221 +79,274 @@ internal sealed unsafe class LevelTrees
         for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
         {
             var child = (int)(price >> shift) & LowMask;
-            node = (_nodesNow[node].Present >> child & 1) != 0 ? _nodesNow[node].Children[child] : AddNode(node, child);
+            var bit = 1UL << child;
+            var current = _nodesNow + node;
+            current->Present |= bit;
+            node = (current->Allocated & bit) != 0 ? current->Children[child] : AddChild(ref tree, node, child, price, shift);
         }
 
         var last = (int)price & LowMask;
-        return (_nodesNow[node].Present >> last & 1) != 0 ? _nodesNow[node].Children[last] : AddLevel(ref tree, node, price);
+        _leafBitsNow[node] |= 1UL << last;
+        return (node << Bits) | last;
     }
 
-    /// <summary>Removes a level that has no orders.</summary>
-    public void Remove(ref LevelTree tree, int level)
+    /// <summary>Tells that a level may have run empty; it stays where it is.</summary>
+    /// <param name="tree">Its tree.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="gone">1 where it has no orders, else 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave(ref LevelTree tree, int level, ulong gone)
     {
-        var price = _levelsNow[level].Price;
-        ref var leaf = ref _nodesNow[_levelsNow[level].Leaf];
-        leaf.Present &= ~(1UL << ((int)price & LowMask));
-        _levelSlots.Free(level);
-        tree.Levels--;
-        if (leaf.Present == 0)
+        ref var bits = ref _leafBitsNow[level >> Bits];
+        bits &= ~(gone << (level & LowMask));
+        if (bits == 0)
         {
-            Prune(ref tree, price);
+            Prune(ref tree, _levelsNow[level].Price);
         }
     }
 
     /// <summary>The level with the lowest price, or −1.</summary>
     public int First(in LevelTree tree)
     {
-        if (tree.Levels == 0)
+        if (IsEmpty(in tree))
         {
             return -1;
         }
 
-        var node = tree.Root;
-        for (var layer = tree.Height; layer > 0; layer--)
-        {
-            ref var current = ref _nodesNow[node];
-            node = current.Children[BitOperations.TrailingZeroCount(current.Present)];
-        }
-
-        return node;
+        return FirstBelow(tree.Root, tree.Height);
     }
 
     /// <summary>The level with the highest price, or −1.</summary>
     public int Last(in LevelTree tree)
     {
-        if (tree.Levels == 0)
+        if (IsEmpty(in tree))
         {
             return -1;
         }
 
-        var node = tree.Root;
-        for (var layer = tree.Height; layer > 0; layer--)
-        {
-            ref var current = ref _nodesNow[node];
-            node = current.Children[LowMask - BitOperations.LeadingZeroCount(current.Present)];
-        }
-
-        return node;
+        return LastBelow(tree.Root, tree.Height);
     }
 
-    /// <summary>The level with the lowest price above the given one, or −1.</summary>
-    public int After(in LevelTree tree, long price)
+    /// <summary>The level with the lowest price above that of a level of the tree, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int After(in LevelTree tree, int level)
     {
-        if (tree.Levels == 0 || (ulong)price >> (Bits * tree.Height) != 0)
-        {
-            return -1;
-        }
-
-        // Descend along the price; remember the lowest layer at which a later child exists.
-        var (node, turn, turnChild, turnShift) = (tree.Root, -1, 0, 0);
-        for (var shift = Bits * (tree.Height - 1); shift >= 0; shift -= Bits)
-        {
-            var child = (int)(price >> shift) & LowMask;
-            var later = child == LowMask ? 0 : _nodesNow[node].Present & (ulong.MaxValue << (child + 1));
-            if (later != 0)
-            {
-                (turn, turnChild, turnShift) = (node, BitOperations.TrailingZeroCount(later), shift);
-            }
-
-            if ((_nodesNow[node].Present >> child & 1) == 0)
-            {
-                break;
-            }
-
-            node = _nodesNow[node].Children[child];
-        }
-
-        if (turn < 0)
-        {
-            return -1;
-        }
-
-        node = _nodesNow[turn].Children[turnChild];
-        for (; turnShift > 0; turnShift -= Bits)
-        {
-            node = _nodesNow[node].Children[BitOperations.TrailingZeroCount(_nodesNow[node].Present)];
-        }
-
-        return node;
+        var later = _leafBitsNow[level >> Bits] & (ulong.MaxValue << (level & LowMask) << 1);
+        return later != 0
+            ? (level & ~LowMask) | BitOperations.TrailingZeroCount(later)
+            : AfterLeaf(in tree, _levelsNow[level].Price);
     }
 
-    /// <summary>The level with the highest price below the given one, or −1.</summary>
-    public int Before(in LevelTree tree, long price)
+    /// <summary>The level with the highest price below that of a level of the tree, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Before(in LevelTree tree, int level)
     {
-        if (tree.Levels == 0)
-        {
-            return -1;
-        }
-
-        if ((ulong)price >> (Bits * tree.Height) != 0)
-        {
-            return Last(tree);
-        }
-
-        var (node, turn, turnChild, turnShift) = (tree.Root, -1, 0, 0);
-        for (var shift = Bits * (tree.Height - 1); shift >= 0; shift -= Bits)
-        {
-            var child = (int)(price >> shift) & LowMask;
-            var earlier = _nodesNow[node].Present & ((1UL << child) - 1);
-            if (earlier != 0)
-            {
-                (turn, turnChild, turnShift) = (node, LowMask - BitOperations.LeadingZeroCount(earlier), shift);
-            }
-
-            if ((_nodesNow[node].Present >> child & 1) == 0)
-            {
-                break;
-            }
-
-            node = _nodesNow[node].Children[child];
-        }
-
-        if (turn < 0)
-        {
-            return -1;
-        }
-
-        node = _nodesNow[turn].Children[turnChild];
-        for (; turnShift > 0; turnShift -= Bits)
-        {
-            node = _nodesNow[node].Children[LowMask - BitOperations.LeadingZeroCount(_nodesNow[node].Present)];
-        }
-
-        return node;
+        var earlier = _leafBitsNow[level >> Bits] & ((1UL << (level & LowMask)) - 1);
+        return earlier != 0
+            ? (level & ~LowMask) | (LowMask - BitOperations.LeadingZeroCount(earlier))
+            : BeforeLeaf(in tree, _levelsNow[level].Price);
     }
 
     public void Clear()
     {
         _nodeSlots.Clear();
-        _levelSlots.Clear();
+        _leafSlots.Clear();
     }
 
+    private bool IsEmpty(in LevelTree tree) =>
+        tree.Height == 0 || (tree.Height == 1 ? _leafBitsNow[tree.Root] : _nodesNow[tree.Root].Present) == 0;
+
+    // A subtree's first level; the subtree has one.
+    private int FirstBelow(int node, int height)
+    {
+        for (var layer = height; layer > 1; layer--)
+        {
+            node = _nodesNow[node].Children[BitOperations.TrailingZeroCount(_nodesNow[node].Present)];
+        }
+
+        return (node << Bits) | BitOperations.TrailingZeroCount(_leafBitsNow[node]);
+    }
+
+    private int LastBelow(int node, int height)
+    {
+        for (var layer = height; layer > 1; layer--)
+        {
+            node = _nodesNow[node].Children[LowMask - BitOperations.LeadingZeroCount(_nodesNow[node].Present)];
+        }
+
+        return (node << Bits) | (LowMask - BitOperations.LeadingZeroCount(_leafBitsNow[node]));
+    }
+
+    // Descends to the leaf of a price and remembers the lowest node with a later child.
+    private int AfterLeaf(in LevelTree tree, long price)
+    {
+        var (node, found, foundHeight) = (tree.Root, -1, 0);
+        for (var height = tree.Height; height > 1; height--)
+        {
+            var child = (int)(price >> (Bits * (height - 1))) & LowMask;
+            var later = _nodesNow[node].Present & (ulong.MaxValue << child << 1);
+            if (later != 0)
+            {
+                (found, foundHeight) = (_nodesNow[node].Children[BitOperations.TrailingZeroCount(later)], height - 1);
+            }
+
+            node = _nodesNow[node].Children[child];
+        }
+
+        return found < 0 ? -1 : FirstBelow(found, foundHeight);
+    }
+
+    private int BeforeLeaf(in LevelTree tree, long price)
+    {
+        var (node, found, foundHeight) = (tree.Root, -1, 0);
+        for (var height = tree.Height; height > 1; height--)
+        {
+            var child = (int)(price >> (Bits * (height - 1))) & LowMask;
+            var earlier = _nodesNow[node].Present & ((1UL << child) - 1);
+            if (earlier != 0)
+            {
+                var nearest = LowMask - BitOperations.LeadingZeroCount(earlier);
+                (found, foundHeight) = (_nodesNow[node].Children[nearest], height - 1);
+            }
+
+            node = _nodesNow[node].Children[child];
+        }
+
+        return found < 0 ? -1 : LastBelow(found, foundHeight);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Raise(ref LevelTree tree, long price)
     {
         Invariant.Check(price >= 0);
-        do
+        if (tree.Height == 0)
         {
-            var root = NewNode();
-            if (tree.Levels > 0)
-            {
-                _nodesNow[root].Present = 1;
-                _nodesNow[root].Children[0] = tree.Root;
-            }
-            else if (tree.Height > 0)
-            {
-                _nodeSlots.Free(tree.Root);
-            }
+            tree.Root = NewLeaf(0);
+            tree.Height = 1;
+            tree.Leaves = 1;
+        }
 
+        while ((ulong)price >> (Bits * tree.Height) != 0)
+        {
+            var hasOrders = !IsEmpty(in tree);
+            var root = NewNode();
+            _nodesNow[root].Allocated = 1;
+            _nodesNow[root].Present = hasOrders ? 1UL : 0UL;
+            _nodesNow[root].Children[0] = tree.Root;
             tree.Root = root;
             tree.Height++;
         }
-        while ((ulong)price >> (Bits * tree.Height) != 0);
     }
 
-    private int AddNode(int parent, int child)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int AddChild(ref LevelTree tree, int parent, int child, long price, int shift)
     {
-        var node = NewNode();
-        _nodesNow[parent].Present |= 1UL << child;
-        _nodesNow[parent].Children[child] = node;
-        return node;
-    }
-
-    private int AddLevel(ref LevelTree tree, int leaf, long price)
-    {
-        var level = _levelSlots.Allocate();
-        _levels.EnsureIndex(level);
-        _levelsNow = _levels.Pointer;
-        _levelsNow[level] = new PriceLevel { Price = price, Head = -1, Tail = -1, Leaf = leaf };
-        _nodesNow[leaf].Present |= 1UL << ((int)price & LowMask);
-        _nodesNow[leaf].Children[(int)price & LowMask] = level;
-        tree.Levels++;
-        return level;
+        var added = shift > Bits ? NewNode() : NewLeaf(price & ~(long)LowMask);
+        tree.Leaves += shift > Bits ? 0 : 1;
+        _nodesNow[parent].Allocated |= 1UL << child;
+        _nodesNow[parent].Children[child] = added;
+        return added;
     }
 
     private int NewNode()
     {
         var node = _nodeSlots.Allocate();
         _nodes.EnsureIndex(node);
-        _nodesNow = _nodes.Pointer;
+        Follow();
         _nodesNow[node].Present = 0;
+        _nodesNow[node].Allocated = 0;
         return node;
     }
 
-    // Frees the empty leaf of a price and every ancestor that it leaves empty, but never the root.
+    private int NewLeaf(long firstPrice)
+    {
+        var leaf = _leafSlots.Allocate();
+        _leafBits.EnsureIndex(leaf);
+        _levels.EnsureIndex((leaf << Bits) | LowMask);
+        Follow();
+        _leafBitsNow[leaf] = 0;
+        for (var i = 0; i < Fan; i++)
+        {
+            _levelsNow[(leaf << Bits) | i] = new PriceLevel { Price = firstPrice + i, Head = -1, Tail = -1 };
+        }
+
+        return leaf;
+    }
+
+    private void Follow()
+    {
+        _nodesNow = _nodes.Pointer;
+        _levelsNow = _levels.Pointer;
+        _leafBitsNow = _leafBits.Pointer;
+    }
+
+    // A leaf ran empty: clears the bits on the way up, as far as nothing else is present.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Prune(ref LevelTree tree, long price)
     {
         var path = stackalloc int[tree.Height];
         var node = tree.Root;
-        for (var layer = tree.Height - 1; layer >= 0; layer--)
+        for (var height = tree.Height; height > 1; height--)
         {
-            path[layer] = node;
-            node = layer == 0 ? node : _nodesNow[node].Children[(int)(price >> (Bits * layer)) & LowMask];
+            path[height - 1] = node;
+            node = _nodesNow[node].Children[(int)(price >> (Bits * (height - 1))) & LowMask];
         }
 
-        for (var layer = 0; layer < tree.Height - 1 && _nodesNow[path[layer]].Present == 0; layer++)
+        var isEmpty = true;
+        for (var height = 2; height <= tree.Height && isEmpty; height++)
         {
-            _nodeSlots.Free(path[layer]);
-            _nodesNow[path[layer + 1]].Present &= ~(1UL << ((int)(price >> (Bits * (layer + 1))) & LowMask));
+            ref var present = ref _nodesNow[path[height - 1]].Present;
+            present &= ~(1UL << ((int)(price >> (Bits * (height - 1))) & LowMask));
+            isEmpty = present == 0;
         }
+
+        // Sweeping visits every leaf; once in as many new leaves as there are, so it is paid for by their making.
+        if (tree.Leaves > LeavesWithoutSweep && tree.Leaves > 2 * tree.LeavesKept)
+        {
+            tree.Leaves = Sweep(tree.Root, tree.Height);
+            tree.LeavesKept = Math.Max(tree.Leaves, LeavesWithoutSweep);
+        }
+    }
+
+    // Frees the children without orders; gives the leaves that are left.
+    private int Sweep(int node, int height)
+    {
+        if (height == 1)
+        {
+            return 1;
+        }
+
+        var left = 0;
+        for (var rest = _nodesNow[node].Allocated; rest != 0; rest &= rest - 1)
+        {
+            var child = BitOperations.TrailingZeroCount(rest);
+            if ((_nodesNow[node].Present >> child & 1) != 0)
+            {
+                left += Sweep(_nodesNow[node].Children[child], height - 1);
+            }
+            else
+            {
+                Free(_nodesNow[node].Children[child], height - 1);
+                _nodesNow[node].Allocated &= ~(1UL << child);
+            }
+        }
+
+        return left;
+    }
+
+    private void Free(int node, int height)
+    {
+        if (height == 1)
+        {
+            _leafSlots.Free(node);
+            return;
+        }
+
+        for (var rest = _nodesNow[node].Allocated; rest != 0; rest &= rest - 1)
+        {
+            Free(_nodesNow[node].Children[BitOperations.TrailingZeroCount(rest)], height - 1);
+        }
+
+        _nodeSlots.Free(node);
     }
 }

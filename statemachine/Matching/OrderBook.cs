@@ -13,69 +13,85 @@ internal struct BookSide
     /// <summary>Level nearest to the other side; −1 where the side is empty.</summary>
     public int Best;
 
-    /// <summary>Its price; meaningless where the side is empty.</summary>
-    public long BestPrice;
+    /// <summary>0 for bids, −1 (all bits) for asks: price ^ Mask is larger the better the price is.</summary>
+    public long Mask;
+
+    /// <summary>Best price ^ Mask; the smallest number where the side is empty.</summary>
+    public long BestKey;
+
+    /// <summary>The best price; zero where the side is empty.</summary>
+    public readonly long BestPrice => Best < 0 ? 0 : BestKey ^ Mask;
+}
+
+/// <summary>Bids and asks, chosen by a side's number without a branch.</summary>
+[InlineArray(2)]
+internal struct BookSides
+{
+    public BookSide First;
 }
 
 /// <summary>
 /// One instrument's resting orders in price-time priority. It links slots of the order table and matches; it knows no
 /// accounts, fees or events. Everything in it is derived: it is rebuilt from the orders' prices and priorities.
-/// Invariants: a level exists only with orders; its visible lots are the sum of its orders'; outside an auction the best
-/// bid is below the best ask.
+/// Invariants: a level is present only with orders; its visible lots are the sum of its orders'; outside an auction the
+/// best bid is below the best ask. Which side, whether a level is empty and whether an order has neighbours are coin
+/// tosses to the processor, so linking asks none of it: masks choose, and slot −1 takes the writes meant for nobody.
 /// </summary>
-internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
+internal sealed class OrderBook
 {
-    private BookSide _bids = new() { Best = -1 };
-    private BookSide _asks = new() { Best = -1 };
+    private readonly Table<Order> _orders;
+    private readonly LevelTrees _levels;
+    private BookSides _sides;
 
-    public ref readonly BookSide Bids => ref _bids;
-
-    public ref readonly BookSide Asks => ref _asks;
-
-    public bool IsCrossed => _bids.Best >= 0 && _asks.Best >= 0 && _bids.BestPrice >= _asks.BestPrice;
-
-    /// <summary>The best price an order of a side would trade at; zero where there is none.</summary>
-    public long BestOpposite(Side side)
+    public OrderBook(Table<Order> orders, LevelTrees levels)
     {
-        ref var opposite = ref Opposite(side);
-        return opposite.Best < 0 ? 0 : opposite.BestPrice;
+        _orders = orders;
+        _levels = levels;
+        SideOf(Side.Buy) = new BookSide { Best = -1, BestKey = long.MinValue, Mask = 0 };
+        SideOf(Side.Sell) = new BookSide { Best = -1, BestKey = long.MinValue, Mask = -1 };
     }
 
-    public ref PriceLevel Level(int level) => ref levels.Level(level);
+    public ref readonly BookSide Bids => ref SideOf(Side.Buy);
+
+    public ref readonly BookSide Asks => ref SideOf(Side.Sell);
+
+    public bool IsCrossed => Bids.Best >= 0 && Asks.Best >= 0 && Bids.BestPrice >= Asks.BestPrice;
+
+    /// <summary>The best price an order of a side would trade at; zero where there is none.</summary>
+    public long BestOpposite(Side side) => SideOf(Flip(side)).BestPrice;
+
+    public ref PriceLevel Level(int level) => ref _levels.Level(level);
 
     /// <summary>The next level away from the other side, or −1.</summary>
-    public int Worse(Side side, long price) => side == Side.Buy
-        ? levels.Before(in _bids.Levels, price)
-        : levels.After(in _asks.Levels, price);
+    public int Worse(Side side, int level)
+    {
+        ref var levels = ref SideOf(side).Levels;
+        return side == Side.Buy ? _levels.Before(in levels, level) : _levels.After(in levels, level);
+    }
 
     /// <summary>Puts an order at the end of its price's level.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref PriceLevel Add(int slot, ref Order order)
     {
-        ref var side = ref order.Side == Side.Buy ? ref _bids : ref _asks;
-        var price = order.Price;
-        var index = side.Best >= 0 && price == side.BestPrice ? side.Best : levels.FindOrAdd(ref side.Levels, price);
-        ref var level = ref levels.Level(index);
+        ref var side = ref SideOf(order.Side);
+        var index = _levels.Enter(ref side.Levels, order.Price);
+        ref var level = ref _levels.Level(index);
+        var tail = level.Tail;
         order.Level = index;
         order.Next = -1;
-        order.Previous = level.Tail;
-        if (level.Tail >= 0)
-        {
-            orders.At(level.Tail).Next = slot;
-        }
-        else
-        {
-            level.Head = slot;
-            if (side.Best < 0 || (order.Side == Side.Buy ? price > side.BestPrice : price < side.BestPrice))
-            {
-                side.Best = index;
-                side.BestPrice = price;
-            }
-        }
-
+        order.Previous = tail;
+        _orders.At(tail).Next = slot;
+        level.Head = Choose(tail >> 31, slot, level.Head);
         level.Tail = slot;
         level.Orders++;
         level.Visible += order.Visible;
+        var key = order.Price ^ side.Mask;
+        if (key > side.BestKey)
+        {
+            side.Best = index;
+            side.BestKey = key;
+        }
+
         return ref level;
     }
 
@@ -84,24 +100,19 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PriceLevel Remove(ref Order order)
     {
-        var index = order.Level;
-        ref var level = ref levels.Level(index);
-        level.Visible -= order.Visible;
-        if (--level.Orders == 0)
-        {
-            var gone = level;
-            RemoveLevel(order.Side, index);
-            return gone;
-        }
-
+        ref var level = ref _levels.Level(order.Level);
         Unlink(ref level, ref order);
-        return level;
+        level.Visible -= order.Visible;
+        level.Orders--;
+        var now = level;
+        LeaveIfEmpty(order.Side, order.Level, ref level);
+        return now;
     }
 
     /// <summary>Lowers what an order shows, in place.</summary>
     public ref PriceLevel Reduce(ref Order order, long lots)
     {
-        ref var level = ref levels.Level(order.Level);
+        ref var level = ref _levels.Level(order.Level);
         level.Visible -= lots;
         return ref level;
     }
@@ -109,8 +120,8 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
     /// <summary>Whether an order at this price would trade at once.</summary>
     public bool Crosses(Side side, long price)
     {
-        ref var opposite = ref Opposite(side);
-        return opposite.Best >= 0 && Reaches(side, price, opposite.BestPrice);
+        ref var opposite = ref SideOf(Flip(side));
+        return Reaches(in opposite, price);
     }
 
     /// <summary>
@@ -120,11 +131,11 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
     public void Match<TSink>(Side takerSide, long limit, ref long open, ref TSink sink)
         where TSink : struct, IMatchSink
     {
-        ref var side = ref Opposite(takerSide);
+        ref var side = ref SideOf(Flip(takerSide));
         var goesOn = true;
-        while (goesOn && open > 0 && side.Best >= 0 && Reaches(takerSide, limit, side.BestPrice))
+        while (goesOn && open > 0 && Reaches(in side, limit))
         {
-            goesOn = MatchLevel(ref side, ref open, ref sink);
+            goesOn = MatchLevel(takerSide, ref open, ref sink);
         }
     }
 
@@ -134,35 +145,47 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
     /// </summary>
     public long Fillable(Side takerSide, long limit, long wanted, uint group, SelfTradePrevention prevention)
     {
-        ref var side = ref Opposite(takerSide);
+        ref var side = ref SideOf(Flip(takerSide));
         var sum = 0L;
-        for (var index = side.Best; index >= 0; index = Worse(Flip(takerSide), levels.Level(index).Price))
+        for (var index = side.Best; index >= 0 && sum < wanted; index = Worse(Flip(takerSide), index))
         {
-            if (!Reaches(takerSide, limit, levels.Level(index).Price))
+            if ((_levels.Level(index).Price ^ side.Mask) < (limit ^ side.Mask))
             {
                 break;
             }
 
-            for (var slot = levels.Level(index).Head; slot >= 0; slot = orders.At(slot).Next)
+            var goesOn = FillableAt(ref _levels.Level(index), group, prevention, out var lots);
+            sum += lots;
+            if (!goesOn)
             {
-                ref var maker = ref orders.At(slot);
-                if (prevention == SelfTradePrevention.None || maker.Group != group)
-                {
-                    sum += maker.Open;
-                }
-                else if (prevention != SelfTradePrevention.ExpireMaker)
-                {
-                    return Math.Min(sum, wanted);
-                }
-
-                if (sum >= wanted)
-                {
-                    return wanted;
-                }
+                break;
             }
         }
 
-        return sum;
+        return Math.Min(sum, wanted);
+    }
+
+    // Hidden lots come up behind everything shown at the level: before an order that ends the walk only shown ones trade.
+    private bool FillableAt(ref PriceLevel level, uint group, SelfTradePrevention prevention, out long lots)
+    {
+        var (shown, hidden) = (0L, 0L);
+        for (var slot = level.Head; slot >= 0; slot = _orders.At(slot).Next)
+        {
+            ref var maker = ref _orders.At(slot);
+            if (prevention == SelfTradePrevention.None || maker.Group != group)
+            {
+                shown += maker.Visible;
+                hidden += maker.Hidden;
+            }
+            else if (prevention != SelfTradePrevention.ExpireMaker)
+            {
+                lots = shown;
+                return false;
+            }
+        }
+
+        lots = shown + hidden;
+        return true;
     }
 
     /// <summary>Moves the head of a level to its end, with what it shows next.</summary>
@@ -175,60 +198,63 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
         }
 
         Unlink(ref level, ref order);
-        orders.At(level.Tail).Next = slot;
+        _orders.At(level.Tail).Next = slot;
         order.Previous = level.Tail;
         order.Next = -1;
         level.Tail = slot;
     }
 
-    /// <summary>Takes the head of a level out. The level stays, even empty.</summary>
+    /// <summary>Takes the head of a level out. The level stays marked, even empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PopHead(ref PriceLevel level, ref Order head)
     {
-        level.Head = head.Next;
+        Unlink(ref level, ref head);
         level.Orders--;
-        if (head.Next >= 0)
-        {
-            orders.At(head.Next).Previous = -1;
-        }
-        else
-        {
-            level.Tail = -1;
-        }
     }
 
-    public void RemoveLevel(Side bookSide, int index)
+    /// <summary>Unmarks a level where it has no orders, and finds the new best where it was that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LeaveIfEmpty(Side bookSide, int index, ref PriceLevel level)
     {
-        ref var side = ref bookSide == Side.Buy ? ref _bids : ref _asks;
-        levels.Remove(ref side.Levels, index);
-        if (side.Best == index)
+        ref var side = ref SideOf(bookSide);
+        var gone = unchecked((uint)(level.Orders - 1)) >> 31;
+        if (index == side.Best && gone != 0)
         {
-            side.Best = bookSide == Side.Buy ? levels.Last(in side.Levels) : levels.First(in side.Levels);
-            side.BestPrice = side.Best < 0 ? 0 : levels.Level(side.Best).Price;
+            MoveBest(bookSide, ref side);
         }
+
+        _levels.Leave(ref side.Levels, index, gone);
     }
 
-    public static Side Flip(Side side) => side == Side.Buy ? Side.Sell : Side.Buy;
+    public static Side Flip(Side side) => (Side)((int)side ^ 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Reaches(Side takerSide, long limit, long price) =>
-        takerSide == Side.Buy ? price <= limit : price >= limit;
+    private static bool Reaches(in BookSide opposite, long limit) => opposite.BestKey >= (limit ^ opposite.Mask);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref BookSide Opposite(Side side) => ref side == Side.Buy ? ref _asks : ref _bids;
+    private static int Choose(int mask, int whereSet, int whereClear) => (whereSet & mask) | (whereClear & ~mask);
 
-    private bool MatchLevel<TSink>(ref BookSide side, ref long open, ref TSink sink)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref BookSide SideOf(Side side) => ref Unsafe.Add(ref Unsafe.As<BookSides, BookSide>(ref _sides), (int)side);
+
+    private void MoveBest(Side bookSide, ref BookSide side)
+    {
+        side.Best = Worse(bookSide, side.Best);
+        side.BestKey = side.Best < 0 ? long.MinValue : _levels.Level(side.Best).Price ^ side.Mask;
+    }
+
+    private bool MatchLevel<TSink>(Side takerSide, ref long open, ref TSink sink)
         where TSink : struct, IMatchSink
     {
-        var index = side.Best;
-        ref var level = ref levels.Level(index);
+        var index = SideOf(Flip(takerSide)).Best;
+        ref var level = ref _levels.Level(index);
         var price = level.Price;
         var goesOn = true;
         var isTouched = false;
         while (goesOn && open > 0 && level.Orders > 0)
         {
             var slot = level.Head;
-            ref var maker = ref orders.At(slot);
+            ref var maker = ref _orders.At(slot);
             var lots = sink.Affordable(price, Math.Min(open, maker.Visible));
             if (lots == 0)
             {
@@ -252,15 +278,9 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
             sink.LevelLeft(in level);
         }
 
-        if (level.Orders == 0)
-        {
-            RemoveLevel(Flip(TakerOf(ref side)), index);
-        }
-
+        LeaveIfEmpty(Flip(takerSide), index, ref level);
         return goesOn;
     }
-
-    private Side TakerOf(ref BookSide side) => Unsafe.AreSame(ref side, ref _asks) ? Side.Buy : Side.Sell;
 
     /// <summary>Takes lots off what the head of a level shows; it then leaves the book or shows its next part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -291,7 +311,7 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
         ref PriceLevel level, int slot, long lots, ref long open, ref TSink sink, ref bool isTouched)
         where TSink : struct, IMatchSink
     {
-        ref var maker = ref orders.At(slot);
+        ref var maker = ref _orders.At(slot);
         var action = sink.SelfTrade(slot, ref maker, level.Price, lots);
         switch (action)
         {
@@ -330,22 +350,10 @@ internal sealed class OrderBook(Table<Order> orders, LevelTrees levels)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Unlink(ref PriceLevel level, ref Order order)
     {
-        if (order.Previous >= 0)
-        {
-            orders.At(order.Previous).Next = order.Next;
-        }
-        else
-        {
-            level.Head = order.Next;
-        }
-
-        if (order.Next >= 0)
-        {
-            orders.At(order.Next).Previous = order.Previous;
-        }
-        else
-        {
-            level.Tail = order.Previous;
-        }
+        var (previous, next) = (order.Previous, order.Next);
+        _orders.At(previous).Next = next;
+        _orders.At(next).Previous = previous;
+        level.Head = Choose(previous >> 31, next, level.Head);
+        level.Tail = Choose(next >> 31, previous, level.Tail);
     }
 }

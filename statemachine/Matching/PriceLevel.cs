@@ -11,15 +11,12 @@ internal struct PriceLevel
     /// <summary>Sum of the visible lots of its orders.</summary>
     public long Visible;
 
-    /// <summary>Slot of the earliest order.</summary>
+    /// <summary>Slot of the earliest order, or −1.</summary>
     public int Head;
 
-    /// <summary>Slot of the latest order.</summary>
+    /// <summary>Slot of the latest order, or −1.</summary>
     public int Tail;
 
-    /// <summary>Number of orders; a level with none does not exist.</summary>
+    /// <summary>Number of orders; a level with none counts as absent.</summary>
     public int Orders;
-
-    /// <summary>The tree's leaf that points here.</summary>
-    public int Leaf;
 }

@@ -15,7 +15,7 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
     public void Add(int slot, ref Order order, long stopPrice, bool onRise)
     {
         ref var tree = ref onRise ? ref _rising : ref _falling;
-        var index = levels.FindOrAdd(ref tree, stopPrice);
+        var index = levels.Enter(ref tree, stopPrice);
         ref var level = ref levels.Level(index);
         order.Level = index;
         order.Next = -1;
@@ -54,10 +54,8 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
             level.Tail = order.Previous;
         }
 
-        if (--level.Orders == 0)
-        {
-            levels.Remove(ref onRise ? ref _rising : ref _falling, order.Level);
-        }
+        level.Orders--;
+        levels.Leave(ref onRise ? ref _rising : ref _falling, order.Level, level.Orders == 0 ? 1UL : 0UL);
     }
 
     /// <summary>The next order due at a last price: rising ones first, lowest stop first; then falling, highest first.</summary>

@@ -23,8 +23,10 @@ internal struct Session : IRecord<Session>
     public uint Id;
     public uint Account;
     public uint User;
-    public uint Reserved0;
-    public ulong Reserved1;
+
+    /// <summary>1 between the notice of a break and the next sign of life.</summary>
+    public uint Disconnected;
+    public ulong Reserved0;
 
     public static ushort Kind => 12;
 
@@ -69,7 +71,9 @@ internal struct RememberedKey : IRecord<RememberedKey>
     /// <summary>Derived: slot plus one of the next in the queue.</summary>
     public int NextInQueue;
     public uint Reserved0;
-    public ulong Reserved1;
+
+    /// <summary>When the client made it: once forgotten, nothing this old is admitted again.</summary>
+    public ulong Stamp;
 
     public CommandResult Result;
 

@@ -129,7 +129,9 @@ internal struct Globals : IRecord<Globals>
     public uint WithdrawalsHalted;
     public uint Epoch;
     public uint Reserved0;
-    public ulong Reserved1;
+
+    /// <summary>One above the highest stamp of any key forgotten: older ones are stale for ever.</summary>
+    public ulong StampFloor;
     public ulong Reserved2;
     public ulong Reserved3;
     public ulong Reserved4;

@@ -31,14 +31,18 @@ internal abstract class Table
 
     public abstract ulong RecomputeHash();
 
-    /// <summary>Fixes the records now present (or changed since the last cut) as the snapshot to be read.</summary>
+    /// <summary>
+    /// Fixes the records now present (or changed since the last cut) as the snapshot to be read. Costs a few operations
+    /// for every 64 slots, whatever the number of records in it. Between entries only.
+    /// </summary>
     public abstract void BeginCut(SnapshotScope scope);
 
     /// <summary>Appends cut records in order of slot until enough bytes stand in the output.</summary>
     /// <returns>True where the cut is read to its end.</returns>
     public abstract bool ReadCut(OutputBuffer output, int bytesMax);
 
-    public abstract void EndCut();
+    /// <summary>Ends the cut. Where the snapshot was not read to its end, nothing counts as read.</summary>
+    public abstract void EndCut(bool isWhole);
 
     public abstract bool TryRestore(int slot, ReadOnlySpan<byte> content);
 
@@ -48,7 +52,7 @@ internal abstract class Table
 /// <summary>
 /// Records addressed by slot. Every change goes through <see cref="Write"/>, and that is all a writer has to do: the
 /// first write to a record in an entry takes its old hash out of the set hash, keeps its image for a snapshot under way
-/// and marks it changed. <see cref="EndEntry"/> puts the new hash in.
+/// and marks it changed. <see cref="EndEntry"/> puts the new hash in and notes whether the slot is in use.
 /// </summary>
 internal sealed unsafe class Table<T> : Table
     where T : unmanaged, IRecord<T>
@@ -60,26 +64,38 @@ internal sealed unsafe class Table<T> : Table
     private readonly NativeArray<int> _touchedSlots = new(16);
     private int _touchedCount;
 
-    // Changed since the last cut; and: in the present cut, not yet read.
+    // In use, as of the end of the last entry; changed since the last cut.
+    private readonly NativeArray<ulong> _occupied;
     private readonly NativeArray<ulong> _changed;
+
+    // In the present cut and not yet read: as it stands in the table, or as its image. No slot is in both. And what
+    // had changed before the cut, for a snapshot that is ended early.
     private readonly NativeArray<ulong> _cut;
-    private readonly SortedDictionary<int, T> _images = [];
+    private readonly NativeArray<ulong> _imaged;
+    private readonly NativeArray<ulong> _changedBefore;
+    private readonly CutImages<T> _images;
     private bool _isCutting;
     private int _cutWord;
+    private int _cutWords;
     private int _limit;
     private ulong _hash;
 
-    // Where the arrays stand now, so that a hot access is one load away from its record.
+    // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it takes
+    // the writes of code that links without asking whether there is a neighbour, and is never read.
     private T* _recordsNow;
     private ulong* _touchedNow;
 
     public Table(int capacity)
     {
-        _records = new NativeArray<T>(capacity);
+        _records = new NativeArray<T>(capacity + 1);
         _touched = new NativeArray<ulong>(WordsOf(capacity));
+        _occupied = new NativeArray<ulong>(WordsOf(capacity));
         _changed = new NativeArray<ulong>(WordsOf(capacity));
         _cut = new NativeArray<ulong>(WordsOf(capacity));
-        _recordsNow = _records.Pointer;
+        _imaged = new NativeArray<ulong>(WordsOf(capacity));
+        _changedBefore = new NativeArray<ulong>(WordsOf(capacity));
+        _images = new CutImages<T>(capacity);
+        _recordsNow = _records.Pointer + 1;
         _touchedNow = _touched.Pointer;
     }
 
@@ -90,7 +106,7 @@ internal sealed unsafe class Table<T> : Table
     /// <summary>One more than the highest slot ever written.</summary>
     public int Limit => _limit;
 
-    public int Capacity => _records.Capacity;
+    public int Capacity => _records.Capacity - 1;
 
     /// <summary>A record, to read. Not valid after <see cref="Reserve"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,7 +147,15 @@ internal sealed unsafe class Table<T> : Table
         for (var i = 0; i < _touchedCount; i++)
         {
             var slot = _touchedSlots[i];
-            _touched[slot >> 6] &= ~(1UL << (slot & 63));
+            var bit = 1UL << (slot & 63);
+            _touched[slot >> 6] &= ~bit;
+            if (T.IsEmpty(_recordsNow[slot]))
+            {
+                _occupied[slot >> 6] &= ~bit;
+                continue;
+            }
+
+            _occupied[slot >> 6] |= bit;
             _hash = unchecked(_hash + HashOf(slot));
         }
 
@@ -152,53 +176,43 @@ internal sealed unsafe class Table<T> : Table
     public override void BeginCut(SnapshotScope scope)
     {
         Invariant.Check(!_isCutting);
-        var words = WordsOf(_limit);
-        for (var word = 0; word < words; word++)
-        {
-            _cut[word] = scope == SnapshotScope.Changed ? _changed[word] : Occupied(word);
-            _changed[word] = 0;
-        }
-
+        Invariant.Check(_touchedCount == 0);
         _isCutting = true;
         _cutWord = 0;
+        _cutWords = WordsOf(_limit);
+        for (var word = 0; word < _cutWords; word++)
+        {
+            _cut[word] = scope == SnapshotScope.Changed ? _changed[word] : _occupied[word];
+            _changedBefore[word] = _changed[word];
+            _changed[word] = 0;
+        }
     }
 
     public override bool ReadCut(OutputBuffer output, int bytesMax)
     {
-        if (!_isCutting)
+        for (; _isCutting && _cutWord < _cutWords; _cutWord++)
         {
-            return true;
-        }
-
-        for (; _cutWord < WordsOf(_limit); _cutWord++)
-        {
-            while (_cut[_cutWord] != 0 || HasImageIn(_cutWord))
+            for (var left = _cut[_cutWord] | _imaged[_cutWord]; left != 0; left &= left - 1)
             {
                 if (output.Length >= bytesMax)
                 {
                     return false;
                 }
 
-                ReadOne(output);
+                ReadOne((_cutWord << 6) | BitOperations.TrailingZeroCount(left), output);
             }
         }
 
-        EndCut();
         return true;
     }
 
-    public override void EndCut()
+    public override void EndCut(bool isWhole)
     {
-        // What was cut but not read has changed since the last snapshot that was kept.
-        for (var word = 0; _isCutting && word < WordsOf(_limit); word++)
+        for (var word = 0; _isCutting && word < _cutWords; word++)
         {
-            _changed[word] |= _cut[word];
+            _changed[word] |= isWhole ? 0 : _changedBefore[word];
             _cut[word] = 0;
-        }
-
-        foreach (var slot in _images.Keys)
-        {
-            _changed[slot >> 6] |= 1UL << (slot & 63);
+            _imaged[word] = 0;
         }
 
         _images.Clear();
@@ -212,23 +226,29 @@ internal sealed unsafe class Table<T> : Table
             return false;
         }
 
-        Reserve(slot);
-        if (!T.IsEmpty(_records[slot]))
+        var record = MemoryMarshal.Read<T>(content);
+        if (T.IsEmpty(record) || !IsCanonical(in record))
         {
             return false;
         }
 
-        Write(slot) = MemoryMarshal.Read<T>(content);
+        Reserve(slot);
+        if (!T.IsEmpty(_recordsNow[slot]))
+        {
+            return false;
+        }
+
+        Write(slot) = record;
         return true;
     }
 
     public override void Clear()
     {
-        EndCut();
+        EndCut(isWhole: false);
         _records.Clear();
         _touched.Clear();
+        _occupied.Clear();
         _changed.Clear();
-        _cut.Clear();
         _touchedCount = 0;
         _limit = 0;
         _hash = 0;
@@ -239,11 +259,15 @@ internal sealed unsafe class Table<T> : Table
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Extend(int slot)
     {
-        _records.EnsureIndex(slot);
+        _records.EnsureIndex(slot + 1);
         _touched.EnsureIndex(slot >> 6);
+        _occupied.EnsureIndex(slot >> 6);
         _changed.EnsureIndex(slot >> 6);
         _cut.EnsureIndex(slot >> 6);
-        _recordsNow = _records.Pointer;
+        _imaged.EnsureIndex(slot >> 6);
+        _changedBefore.EnsureIndex(slot >> 6);
+        _images.EnsureSlot(slot);
+        _recordsNow = _records.Pointer + 1;
         _touchedNow = _touched.Pointer;
         _limit = slot + 1;
     }
@@ -258,13 +282,14 @@ internal sealed unsafe class Table<T> : Table
         if ((_cut[slot >> 6] & bit) != 0)
         {
             _cut[slot >> 6] &= ~bit;
-            _images[slot] = _records[slot];
+            _imaged[slot >> 6] |= bit;
+            _images.Keep(slot, in _recordsNow[slot]);
         }
     }
 
     private ulong HashOf(int slot)
     {
-        ref var record = ref _records[slot];
+        ref var record = ref _recordsNow[slot];
         if (T.IsEmpty(record))
         {
             return 0;
@@ -275,50 +300,21 @@ internal sealed unsafe class Table<T> : Table
         return RecordHash.Of(in copy, T.Kind, slot);
     }
 
-    private ulong Occupied(int word)
+    // Whether what is derived is zero, as in every stream: it would not be hashed, and restoring may build upon it.
+    private static bool IsCanonical(in T record)
     {
-        var bits = 0UL;
-        var last = Math.Min(_limit, (word << 6) + 64);
-        for (var slot = word << 6; slot < last; slot++)
-        {
-            bits |= T.IsEmpty(_records[slot]) ? 0 : 1UL << (slot & 63);
-        }
-
-        return bits;
+        var copy = record;
+        T.ClearDerived(ref copy);
+        return MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in copy))
+            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)));
     }
 
-    private bool HasImageIn(int word)
+    private void ReadOne(int slot, OutputBuffer output)
     {
-        foreach (var slot in _images.Keys)
-        {
-            return slot >> 6 == word;
-        }
-
-        return false;
-    }
-
-    private void ReadOne(OutputBuffer output)
-    {
-        var fresh = _cut[_cutWord] == 0
-            ? int.MaxValue
-            : (_cutWord << 6) | BitOperations.TrailingZeroCount(_cut[_cutWord]);
-        var slot = fresh;
-        foreach (var imageSlot in _images.Keys)
-        {
-            slot = Math.Min(slot, imageSlot);
-            break;
-        }
-
-        var record = slot == fresh ? _records[slot] : _images[slot];
-        if (slot == fresh)
-        {
-            _cut[slot >> 6] &= ~(1UL << (slot & 63));
-        }
-        else
-        {
-            _images.Remove(slot);
-        }
-
+        var bit = 1UL << (slot & 63);
+        var record = (_imaged[slot >> 6] & bit) != 0 ? _images.Take(slot) : _recordsNow[slot];
+        _cut[slot >> 6] &= ~bit;
+        _imaged[slot >> 6] &= ~bit;
         T.ClearDerived(ref record);
         SnapshotRecord.Append(output, T.Kind, slot, in record, T.IsEmpty(record));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
@@ -33,7 +34,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         var id = ++state.Globals.Assets;
         state.Assets.Reserve((int)id);
         state.Assets.Write((int)id) = new Asset { Code = command.Code, Scale = command.Scale };
-        return Administered(in command.Header, id, command.Code);
+        return Administered(in command.Header, id);
     }
 
     public Decision CreateInstrument(in CreateInstrument command)
@@ -67,7 +68,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
         var id = ++state.Globals.Instruments;
         AddInstrument(id, in command);
-        var decision = Administered(in command.Header, id, Words.Low(command.Symbol));
+        var decision = Administered(in command.Header, id);
         ref var instrument = ref state.Instruments.Write((int)id);
         ref var created = ref events.Append<InstrumentCreated>(EventKind.InstrumentCreated, id, ref instrument);
         created.Symbol = command.Symbol;
@@ -94,7 +95,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         policy.Policy = command.Policy;
         policy.Version++;
         state.RefreshPolicyHashes(number);
-        return Administered(in command.Header, number, 0);
+        return Administered(in command.Header, number);
     }
 
     public Decision SetGlobalPolicy(in SetGlobalPolicy command)
@@ -106,14 +107,14 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
         state.Globals.Policy = command.Policy;
         state.RefreshPolicyHashes(instrument: 0);
-        return Administered(in command.Header, 0, 0);
+        return Administered(in command.Header, 0);
     }
 
     public Decision SetWithdrawalHalt(in SetWithdrawalHalt command)
     {
         state.Globals.WithdrawalsHalted = command.Halted;
         state.RefreshPolicyHashes(instrument: 0);
-        return Administered(in command.Header, 0, 0);
+        return Administered(in command.Header, 0);
     }
 
     public Decision SetFeeSchedule(in SetFeeSchedule command)
@@ -127,7 +128,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         tier.MakerRate = command.MakerRate;
         tier.TakerRate = command.TakerRate;
         state.RefreshPolicyHashes(instrument: 0);
-        return Administered(in command.Header, command.Schedule, 0);
+        return Administered(in command.Header, command.Schedule);
     }
 
     public Decision OpenAccount(in OpenAccount command)
@@ -156,7 +157,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             Group = command.Group,
             Tier = (byte)command.Tier,
         };
-        return Administered(in command.Header, id, 0);
+        return Administered(in command.Header, id);
     }
 
     public Decision SetAccount(in SetAccount command)
@@ -173,7 +174,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         account.Freeze = (byte)command.Freeze;
         account.Group = command.Group;
         account.Tier = (byte)command.Tier;
-        return Administered(in command.Header, command.Header.Account.Value, 0);
+        return Administered(in command.Header, command.Header.Account.Value);
     }
 
     public Decision CreateUser(in CreateUser command)
@@ -191,7 +192,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         var id = ++state.Globals.Users;
         state.Users.Reserve((int)id);
         state.Users.Write((int)id) = new User { Exists = 1, Enabled = 1, Roles = (Roles)command.Roles };
-        return Administered(in command.Header, id, 0);
+        return Administered(in command.Header, id);
     }
 
     public Decision SetUser(in SetUser command)
@@ -214,7 +215,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         ref var user = ref state.Users.Write((int)command.Target.Value);
         user.Roles = (Roles)command.Roles;
         user.Enabled = command.Enabled;
-        return Administered(in command.Header, command.Target.Value, 0);
+        return Administered(in command.Header, command.Target.Value);
     }
 
     public Decision CreateApiKey(in CreateApiKey command)
@@ -236,8 +237,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         ref var account = ref state.Accounts.Write((int)command.Header.Account.Value);
         if (account.ApiKeys >= Contracts.Trading.CreateApiKey.KeysPerAccountMax)
         {
-            return Decision.Reject(
-                RejectCode.CapacityExhausted, account.ApiKeys, Contracts.Trading.CreateApiKey.KeysPerAccountMax);
+            return Decision.Reject(RejectCode.CapacityExhausted);
         }
 
         account.ApiKeys++;
@@ -253,7 +253,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             Permissions = command.Permissions,
         };
         state.IndexApiKey(slot);
-        return Administered(in command.Header, 0, Words.Low(command.ApiKey));
+        return Administered(in command.Header, Words.Low(command.ApiKey));
     }
 
     public Decision RevokeApiKey(in RevokeApiKey command)
@@ -268,10 +268,10 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
         state.ApiKeys.Write(slot).Revoked = 1;
         state.Accounts.Write((int)command.Header.Account.Value).ApiKeys--;
-        return Administered(in command.Header, 0, Words.Low(command.ApiKey));
+        return Administered(in command.Header, Words.Low(command.ApiKey));
     }
 
-    public Decision Administered(in CommandHeader header, ulong id, ulong subject)
+    public Decision Administered(in CommandHeader header, ulong id)
     {
         ref var done = ref events.AppendSystem<Administered>(EventKind.Administered);
         done.Kind = header.Kind;
@@ -284,9 +284,14 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         done.PolicyHash = header.Instrument.Value == 0
             ? state.GlobalPolicyHash
             : state.Instruments.At((int)header.Instrument.Value).PolicyHash;
-        done.Subject = subject;
+        done.Subject = SubjectOf(in header);
         return Decision.Accept(id);
     }
+
+    // The 8 bytes after the header: every administrative command starts with what it is about.
+    private static ulong SubjectOf(in CommandHeader header) =>
+        Unsafe.ReadUnaligned<ulong>(
+            ref Unsafe.Add(ref Unsafe.As<CommandHeader, byte>(ref Unsafe.AsRef(in header)), Unsafe.SizeOf<CommandHeader>()));
 
     private void AddInstrument(uint id, in CreateInstrument command)
     {

@@ -105,7 +105,13 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         }
         else
         {
-            keys.Remember(id, header.Account.Value, 0, Deadline(command.TargetCreatedAt), isFenced: true);
+            keys.Remember(
+                id,
+                header.Account.Value,
+                fingerprint: 0,
+                command.TargetCreatedAt,
+                Deadline(command.TargetCreatedAt),
+                isFenced: true);
         }
 
         result.Code = RejectCode.NeverEntered;
@@ -189,8 +195,9 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
 
         session = ref state.Sessions.Write(slot);
         session.Next++;
-        if (session.GraceDeadline != 0)
+        if (session.Disconnected != 0)
         {
+            session.Disconnected = 0;
             session.GraceDeadline = 0;
             state.Graces.Remove(slot);
         }
@@ -255,7 +262,8 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             return default;
         }
 
-        slot = keys.Remember(id, header.Account.Value, fingerprint, Deadline(header.Stamp), isFenced: false);
+        slot = keys.Remember(
+            id, header.Account.Value, fingerprint, header.Stamp, Deadline(header.Stamp), isFenced: false);
         return new Admitted { Kind = AdmissionKind.Keyed, Slot = slot, CommandId = id };
     }
 
@@ -266,7 +274,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
     private RejectCode StampCode(ulong stamp)
     {
         ref var globals = ref state.Globals;
-        if ((Int128)stamp + globals.Policy.KeyRetention < globals.Timestamp)
+        if (stamp < globals.StampFloor || (Int128)stamp + globals.Policy.KeyRetention < globals.Timestamp)
         {
             return RejectCode.StaleCommand;
         }

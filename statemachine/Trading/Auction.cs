@@ -127,7 +127,7 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
             }
 
             collected.Add((book.Level(index).Price, lots));
-            index = book.Worse(side, book.Level(index).Price);
+            index = book.Worse(side, index);
         }
 
         return collected;
@@ -223,7 +223,7 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
             return false;
         }
 
-        book.RemoveLevel(side, levelIndex);
+        book.LeaveIfEmpty(side, levelIndex, ref book.Level(levelIndex));
         Tell(number, side, in level);
         return true;
     }

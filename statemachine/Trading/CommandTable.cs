@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -32,7 +33,7 @@ internal sealed class CommandTable
         _placement = new OrderPlacement(state, events, openOrders, market, keys);
         _administration = new Administration(state, events);
         _funds = new Funds(state, events, _administration);
-        _sessions = new Sessions(state);
+        _sessions = new Sessions(state, _administration);
         _services = new Services(state, _administration);
     }
 
@@ -85,7 +86,7 @@ internal sealed class CommandTable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Decision DecideOther(ReadOnlySpan<byte> command, in CommandHeader header)
     {
-        if (!InstrumentFits(in header))
+        if (header.Kind != CommandKind.TestOrder && !InstrumentFits(in header))
         {
             return Decision.Reject(RejectCode.UnknownInstrument);
         }
@@ -146,7 +147,7 @@ internal sealed class CommandTable
     {
         if (!OrderChecks.IsPrice(command.Price.Ticks))
         {
-            return Decision.Reject(RejectCode.InvalidPrice, command.Price.Ticks, 0);
+            return Decision.Reject(RejectCode.InvalidValue);
         }
 
         _market.MoveReference(command.Header.Instrument.Value, command.Price.Ticks, ChangeCause.Operator);
@@ -167,8 +168,9 @@ internal sealed class CommandTable
         CommandKind.ClaimDrain => As<ClaimDrain>(command).Drain,
         CommandKind.AdvanceDrain => As<AdvanceDrain>(command).Drain,
         CommandKind.DropDrain => As<DropDrain>(command).Drain,
-        CommandKind.AnnounceBehaviour => As<AnnounceBehaviour>(command).Member,
-        CommandKind.RaiseBehaviour => As<RaiseBehaviour>(command).Version,
+        CommandKind.OpenAccount => As<OpenAccount>(command).Owner.Value,
+        CommandKind.CreateApiKey => Words.Low(As<CreateApiKey>(command).ApiKey),
+        CommandKind.RevokeApiKey => Words.Low(As<RevokeApiKey>(command).ApiKey),
         _ => 0,
     };
 

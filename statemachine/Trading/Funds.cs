@@ -6,6 +6,9 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// <summary>Moves money over the edge of the exchange, always against a counter-account of the asset.</summary>
 internal sealed class Funds(ExchangeState state, EventWriter events, Administration administration)
 {
+    // Totals of what ever moved stay below it, so that no sum of them leaves 128 bits.
+    private static readonly Int128 TurnoverMax = Int128.One << 120;
+
     public Decision Deposit(in Deposit command)
     {
         var code = CheckAmount(command.Amount.Units, command.Asset);
@@ -15,7 +18,8 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
         }
 
         ref var asset = ref state.Assets.Write((int)command.Asset.Value);
-        if (asset.Total + command.Amount.Units > Amount.Max.Units)
+        if (asset.Total + command.Amount.Units > Amount.Max.Units
+            || asset.Deposits + command.Amount.Units > TurnoverMax)
         {
             return Decision.Reject(RejectCode.AmountOverflow);
         }
@@ -52,6 +56,11 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
             return Decision.Reject(RejectCode.WithdrawalsHalted);
         }
 
+        if (state.Assets.At((int)command.Asset.Value).Withdrawals + command.Amount.Units > TurnoverMax)
+        {
+            return Decision.Reject(RejectCode.AmountOverflow);
+        }
+
         var available = state.Available(number, command.Asset.Value);
         if (available < command.Amount.Units)
         {
@@ -86,8 +95,7 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
 
         if (state.ProposalSlots.Count >= ProposeAdjustment.PendingMax)
         {
-            return Decision.Reject(
-                RejectCode.CapacityExhausted, state.ProposalSlots.Count, ProposeAdjustment.PendingMax);
+            return Decision.Reject(RejectCode.CapacityExhausted);
         }
 
         var slot = state.ProposalSlots.Allocate();
@@ -102,7 +110,7 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
             Asset = command.Asset.Value,
             Proposer = command.Header.User.Value,
         };
-        return administration.Administered(in command.Header, id, 0);
+        return administration.Administered(in command.Header, id);
     }
 
     public Decision Decide(in DecideAdjustment command)
@@ -117,7 +125,8 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
         if (command.Approve != 0)
         {
             ref var asset = ref state.Assets.Write((int)proposal.Asset);
-            if (asset.Total + proposal.Amount > Amount.Max.Units)
+            if ((proposal.Amount > 0 && asset.Total + proposal.Amount > Amount.Max.Units)
+                || Int128.Abs(asset.Adjustments + proposal.Amount) > TurnoverMax)
             {
                 return Decision.Reject(RejectCode.AmountOverflow);
             }
@@ -138,7 +147,7 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
         state.ProposalSlots.Free(slot);
         if (command.Approve == 0)
         {
-            return administration.Administered(in command.Header, command.Proposal, 0);
+            return administration.Administered(in command.Header, command.Proposal);
         }
 
         state.Assets.Write((int)proposal.Asset).Adjustments += proposal.Amount;

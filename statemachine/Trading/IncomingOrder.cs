@@ -52,5 +52,8 @@ internal struct IncomingOrder
     /// <summary>Why its rest is to be cancelled, once decided.</summary>
     public CancelReason Ending;
 
+    /// <summary>Whether that has been told and its hold released.</summary>
+    public bool IsCancelled;
+
     public readonly int WorstRate => Math.Max(Math.Max(MakerRate, TakerRate), 0);
 }

@@ -39,7 +39,7 @@ internal sealed class KeyMemory(ExchangeState state)
 
     /// <summary>Remembers a key or fence of an account below its cap.</summary>
     /// <returns>Its slot.</returns>
-    public int Remember(UInt128 id, uint account, ulong fingerprint, long deadline, bool isFenced)
+    public int Remember(UInt128 id, uint account, ulong fingerprint, ulong stamp, long deadline, bool isFenced)
     {
         var slot = state.KeySlots.Allocate();
         state.Keys.Reserve(slot);
@@ -49,6 +49,7 @@ internal sealed class KeyMemory(ExchangeState state)
             Id = id,
             Account = account,
             Fingerprint = fingerprint,
+            Stamp = stamp,
             Deadline = deadline,
             Fenced = isFenced ? 1u : 0u,
             Number = ++state.Globals.KeyNumber,
@@ -108,6 +109,7 @@ internal sealed class KeyMemory(ExchangeState state)
         state.KeyIndex.Remove(Words.Low(key.Id), slot);
         state.Accounts.Write((int)key.Account).Keys--;
         state.KeySlots.Free(slot);
+        state.Globals.StampFloor = Math.Max(state.Globals.StampFloor, key.Stamp + 1);
         key = default;
     }
 

@@ -49,7 +49,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
     {
         ref var instrument = ref state.Instruments.At((int)number);
         ref var policy = ref state.Policies.At((int)number).Policy;
-        if (policy.ViolationWindow == 0)
+        if (policy.ViolationWindow == 0 || policy.BreakerViolations == 0)
         {
             return;
         }
@@ -57,9 +57,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         var window = state.Globals.Timestamp / policy.ViolationWindow;
         instrument.Violations = instrument.ViolationWindow == window ? instrument.Violations + 1 : 1;
         instrument.ViolationWindow = window;
-        if (policy.BreakerViolations != 0
-            && instrument.Violations >= policy.BreakerViolations
-            && instrument.Mode == SymbolMode.Normal)
+        if (instrument.Violations >= policy.BreakerViolations && instrument.Mode == SymbolMode.Normal)
         {
             instrument.Violations = 0;
             Trip(number, ChangeCause.Violations);
@@ -89,23 +87,25 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
             {
                 var price = _auction.Uncross(number);
                 instrument.LastPrice = price;
-                MoveReference(number, price, ChangeCause.Trade);
+                if (instrument.ReferencePrice == price)
+                {
+                    instrument.ReferenceAt = state.Globals.Timestamp;
+                }
+                else
+                {
+                    MoveReference(number, price, ChangeCause.Trade);
+                }
             }
 
             FireTriggers(number);
         }
     }
 
-    /// <summary>Sets the reference price; tells only where it changed.</summary>
+    /// <summary>Sets the reference price, and tells.</summary>
     public void MoveReference(uint number, long price, ChangeCause cause)
     {
         ref var instrument = ref state.Instruments.Write((int)number);
         instrument.ReferenceAt = state.Globals.Timestamp;
-        if (instrument.ReferencePrice == price)
-        {
-            return;
-        }
-
         instrument.ReferencePrice = price;
         ref var changed = ref events.Append<ReferencePriceChanged>(
             EventKind.ReferencePriceChanged, number, ref instrument);
@@ -132,30 +132,12 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         }
 
         // From here it leaves: whatever is still held is released; a filled order holds nothing.
-        if (incoming.Ending != CancelReason.None)
+        if (incoming.Ending != CancelReason.None && !incoming.IsCancelled)
         {
-            ref var instrument = ref state.Instruments.At((int)incoming.Instrument);
-            var isBuy = incoming.Side == Side.Buy;
-            ref var balance = ref state.Balances.Write(isBuy ? incoming.QuoteBalance : incoming.BaseBalance);
-            balance.Held -= incoming.Hold;
-            balance.Available += incoming.Hold;
-            openOrders.AppendCancelled(
-                incoming.Instrument,
-                incoming.Account,
-                incoming.Side,
-                incoming.Ending,
-                incoming.Id,
-                incoming.Price,
-                incoming.HasBudget ? 0 : incoming.Open,
-                incoming.Hold);
-            Invariant.Check(instrument.LotUnits > 0);
-        }
-        else
-        {
-            Invariant.Check(incoming.Hold == 0);
+            openOrders.CancelIncoming(ref incoming);
         }
 
-        incoming.Hold = 0;
+        Invariant.Check(incoming.Hold == 0);
         Remove(in incoming);
     }
 

@@ -152,7 +152,27 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         Delete(slot);
     }
 
-    public void AppendCancelled(
+    /// <summary>Cancels the rest of an order that is just matching.</summary>
+    public void CancelIncoming(ref IncomingOrder incoming)
+    {
+        ref var balance = ref state.Balances.Write(
+            incoming.Side == Side.Buy ? incoming.QuoteBalance : incoming.BaseBalance);
+        balance.Held -= incoming.Hold;
+        balance.Available += incoming.Hold;
+        AppendCancelled(
+            incoming.Instrument,
+            incoming.Account,
+            incoming.Side,
+            incoming.Ending,
+            incoming.Id,
+            incoming.Price,
+            incoming.HasBudget ? 0 : incoming.Open,
+            incoming.Hold);
+        incoming.Hold = 0;
+        incoming.IsCancelled = true;
+    }
+
+    private void AppendCancelled(
         uint instrument,
         uint account,
         Side side,

@@ -294,8 +294,8 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         ref var terms = ref state.Terms.At(slot);
         var executed = terms.Quantity - order.Open;
         var open = quantity - executed;
-        var notional = open > 0 ? Money.Notional(price, open, instrument.NotionalUnits) : 0;
-        var decision = OrderChecks.Size(in policy, quantity, hasLots: true, notional, hasNotional: open > 0);
+        var notional = (Int128)price * open * instrument.NotionalUnits;
+        var decision = OrderChecks.Size(in policy, quantity, hasLots: true, notional, hasNotional: true);
         if (decision.Code != RejectCode.None)
         {
             return decision;

@@ -125,7 +125,7 @@ internal sealed class OrderChecks(ExchangeState state)
             return Decision.Reject(RejectCode.QuantityLimit, lots, policy.QuantityMax.Lots);
         }
 
-        if (hasLots && lots < policy.QuantityMin.Lots)
+        if (hasLots && policy.QuantityMin.Lots != 0 && lots < policy.QuantityMin.Lots)
         {
             return Decision.Reject(RejectCode.QuantityTooSmall, lots, policy.QuantityMin.Lots);
         }
@@ -135,7 +135,7 @@ internal sealed class OrderChecks(ExchangeState state)
             return Decision.Reject(RejectCode.NotionalLimit, notional, policy.NotionalMax.Units);
         }
 
-        return hasNotional && notional < policy.NotionalMin.Units
+        return hasNotional && policy.NotionalMin.Units != 0 && notional < policy.NotionalMin.Units
             ? Decision.Reject(RejectCode.NotionalTooSmall, notional, policy.NotionalMin.Units)
             : default;
     }

@@ -20,18 +20,18 @@ internal sealed class Services(ExchangeState state, Administration administratio
         var slot = FindDrain(command.Drain);
         if (slot < 0 && state.DrainSlots.Count >= ClaimDrain.DrainsMax)
         {
-            return Decision.Reject(RejectCode.CapacityExhausted, state.DrainSlots.Count, ClaimDrain.DrainsMax);
+            return Decision.Reject(RejectCode.CapacityExhausted);
         }
 
         if (slot < 0)
         {
             slot = state.DrainSlots.Allocate();
             state.Drains.Reserve(slot);
-            state.Drains.Write(slot).Id = command.Drain;
+            state.Drains.Write(slot) = new Drain { Id = command.Drain, Position = 1 };
         }
 
         state.Drains.Write(slot).Token = state.Globals.Index;
-        return administration.Administered(in command.Header, state.Globals.Index, command.Drain);
+        return administration.Administered(in command.Header, state.Globals.Index);
     }
 
     public Decision Advance(in AdvanceDrain command)
@@ -67,7 +67,7 @@ internal sealed class Services(ExchangeState state, Administration administratio
 
         state.Drains.Write(slot) = default;
         state.DrainSlots.Free(slot);
-        return administration.Administered(in command.Header, command.Drain, 0);
+        return administration.Administered(in command.Header, command.Drain);
     }
 
     public Decision Announce(in AnnounceBehaviour command)
@@ -80,22 +80,20 @@ internal sealed class Services(ExchangeState state, Administration administratio
         var slot = FindMember(command.Member);
         if (command.VersionMax == 0)
         {
-            if (slot < 0)
+            if (slot >= 0)
             {
-                return Decision.Reject(RejectCode.UnknownTarget);
+                state.Members.Write(slot) = default;
+                state.MemberSlots.Free(slot);
             }
 
-            state.Members.Write(slot) = default;
-            state.MemberSlots.Free(slot);
-            return administration.Administered(in command.Header, command.Member, 0);
+            return administration.Administered(in command.Header, command.Member);
         }
 
         if (slot < 0)
         {
             if (state.MemberSlots.Count >= AnnounceBehaviour.MembersMax)
             {
-                return Decision.Reject(
-                    RejectCode.CapacityExhausted, state.MemberSlots.Count, AnnounceBehaviour.MembersMax);
+                return Decision.Reject(RejectCode.CapacityExhausted);
             }
 
             slot = state.MemberSlots.Allocate();
@@ -108,7 +106,7 @@ internal sealed class Services(ExchangeState state, Administration administratio
             VersionMax = command.VersionMax,
             Voter = command.Voter,
         };
-        return administration.Administered(in command.Header, command.Member, 0);
+        return administration.Administered(in command.Header, command.Member);
     }
 
     public Decision Raise(in RaiseBehaviour command)
@@ -130,7 +128,7 @@ internal sealed class Services(ExchangeState state, Administration administratio
         // The others go on under rules this build does not know: it must stop, not guess.
         Invariant.Check(command.Version <= BehaviourMax);
         state.Globals.BehaviourVersion = command.Version;
-        return administration.Administered(in command.Header, command.Version, 0);
+        return administration.Administered(in command.Header, command.Version);
     }
 
     private int FindDrain(uint id)

@@ -4,7 +4,7 @@ using Exchange.Rsm.StateMachine.Records;
 namespace Exchange.Rsm.StateMachine.Trading;
 
 /// <summary>Opens, closes and watches sessions; arms dead-man switches.</summary>
-internal sealed class Sessions(ExchangeState state)
+internal sealed class Sessions(ExchangeState state, Administration administration)
 {
     public Decision Open(in OpenSession command)
     {
@@ -16,7 +16,7 @@ internal sealed class Sessions(ExchangeState state)
 
         if (account.Sessions >= state.Globals.Policy.SessionsMax)
         {
-            return Decision.Reject(RejectCode.CapacityExhausted, account.Sessions, state.Globals.Policy.SessionsMax);
+            return Decision.Reject(RejectCode.CapacityExhausted);
         }
 
         var slot = state.SessionSlots.Allocate();
@@ -33,7 +33,7 @@ internal sealed class Sessions(ExchangeState state)
         };
         state.SessionIndex.Add(id, slot);
         account.Sessions++;
-        return Decision.Accept(id);
+        return administration.Administered(in command.Header, id);
     }
 
     public Decision Close(in CloseSession command)
@@ -61,7 +61,7 @@ internal sealed class Sessions(ExchangeState state)
         state.SessionIndex.Remove(session.Id, slot);
         session = default;
         state.SessionSlots.Free(slot);
-        return Decision.Accept(command.Session.Value);
+        return administration.Administered(in command.Header, command.Session.Value);
     }
 
     public Decision SetConnection(in SetSessionConnection command)
@@ -75,11 +75,18 @@ internal sealed class Sessions(ExchangeState state)
         ref var session = ref state.Sessions.Write(slot);
         if (command.Connected != 0)
         {
+            session.Disconnected = 0;
             session.GraceDeadline = 0;
             state.Graces.Remove(slot);
         }
-        else if (session.Grace != 0 && session.GraceDeadline == 0)
+        else if (session.Disconnected == 0)
         {
+            session.Disconnected = 1;
+            if (session.Grace == 0)
+            {
+                return Decision.Accept(command.Session.Value);
+            }
+
             session.GraceDeadline = ServiceNow + session.Grace;
             state.Graces.Set(slot, session.GraceDeadline, session.Id);
         }

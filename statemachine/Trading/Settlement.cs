@@ -80,13 +80,21 @@ internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders o
         openOrders.Replenish(slot, ref maker);
     }
 
-    public readonly void LevelLeft(in PriceLevel level) => events.BookDelta(
-        Taker.Instrument,
-        ref state.Instruments.At((int)Taker.Instrument),
-        OrderBook.Flip(Taker.Side),
-        level.Price,
-        level.Visible,
-        level.Orders);
+    public void LevelLeft(in PriceLevel level)
+    {
+        if (Taker.Ending != CancelReason.None)
+        {
+            openOrders.CancelIncoming(ref Taker);
+        }
+
+        events.BookDelta(
+            Taker.Instrument,
+            ref state.Instruments.At((int)Taker.Instrument),
+            OrderBook.Flip(Taker.Side),
+            level.Price,
+            level.Visible,
+            level.Orders);
+    }
 
     public SelfTradeAction SelfTrade(int slot, ref Order maker, long price, long lots)
     {
@@ -150,7 +158,7 @@ internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders o
         }
 
         var lots = Taker.HasBudget
-            ? Int128.Min(Taker.Budget / Money.Notional(Taker.Price, 1, instrument.NotionalUnits), Quantity.Max)
+            ? Int128.Min(Taker.Budget / Money.Notional(Taker.Price, 1, instrument.NotionalUnits), Taker.Open)
             : Taker.Open;
         return lots * instrument.LotUnits;
     }

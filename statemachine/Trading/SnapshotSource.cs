@@ -31,17 +31,36 @@ internal sealed class SnapshotSource : ISnapshotReader
 
     public void Read(OutputBuffer output, int bytesMax)
     {
+        if (_table == _tables.Length)
+        {
+            return;
+        }
+
         while (_table < _tables.Length && output.Length < bytesMax && _tables[_table].ReadCut(output, bytesMax))
         {
             _table++;
+        }
+
+        if (_table == _tables.Length)
+        {
+            EndCuts(isWhole: true);
         }
     }
 
     public void End()
     {
-        for (; _table < _tables.Length; _table++)
+        if (_table < _tables.Length)
         {
-            _tables[_table].EndCut();
+            _table = _tables.Length;
+            EndCuts(isWhole: false);
+        }
+    }
+
+    private void EndCuts(bool isWhole)
+    {
+        foreach (var table in _tables)
+        {
+            table.EndCut(isWhole);
         }
     }
 }
