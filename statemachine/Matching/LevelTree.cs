@@ -78,14 +78,14 @@ internal sealed unsafe class LevelTrees
         var node = tree.Root;
         for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
         {
-            var child = (int)(price >> shift) & LowMask;
+            var child = ChildOf(price, shift);
             var bit = 1UL << child;
             var current = _nodesNow + node;
             current->Present |= bit;
             node = (current->Allocated & bit) != 0 ? current->Children[child] : AddChild(ref tree, node, child, price, shift);
         }
 
-        var last = (int)price & LowMask;
+        var last = ChildOf(price, 0);
         _leafBitsNow[node] |= 1UL << last;
         return (node << Bits) | last;
     }
@@ -153,6 +153,8 @@ internal sealed unsafe class LevelTrees
         _leafSlots.Clear();
     }
 
+    private static int ChildOf(long price, int shift) => (int)((price >> shift) & LowMask);
+
     private bool IsEmpty(in LevelTree tree) =>
         tree.Height == 0 || (tree.Height == 1 ? _leafBitsNow[tree.Root] : _nodesNow[tree.Root].Present) == 0;
 
@@ -183,7 +185,7 @@ internal sealed unsafe class LevelTrees
         var (node, found, foundHeight) = (tree.Root, -1, 0);
         for (var height = tree.Height; height > 1; height--)
         {
-            var child = (int)(price >> (Bits * (height - 1))) & LowMask;
+            var child = ChildOf(price, Bits * (height - 1));
             var later = _nodesNow[node].Present & (ulong.MaxValue << child << 1);
             if (later != 0)
             {
@@ -201,7 +203,7 @@ internal sealed unsafe class LevelTrees
         var (node, found, foundHeight) = (tree.Root, -1, 0);
         for (var height = tree.Height; height > 1; height--)
         {
-            var child = (int)(price >> (Bits * (height - 1))) & LowMask;
+            var child = ChildOf(price, Bits * (height - 1));
             var earlier = _nodesNow[node].Present & ((1UL << child) - 1);
             if (earlier != 0)
             {
@@ -289,14 +291,14 @@ internal sealed unsafe class LevelTrees
         for (var height = tree.Height; height > 1; height--)
         {
             path[height - 1] = node;
-            node = _nodesNow[node].Children[(int)(price >> (Bits * (height - 1))) & LowMask];
+            node = _nodesNow[node].Children[ChildOf(price, Bits * (height - 1))];
         }
 
         var isEmpty = true;
         for (var height = 2; height <= tree.Height && isEmpty; height++)
         {
             ref var present = ref _nodesNow[path[height - 1]].Present;
-            present &= ~(1UL << ((int)(price >> (Bits * (height - 1))) & LowMask));
+            present &= ~(1UL << (ChildOf(price, Bits * (height - 1))));
             isEmpty = present == 0;
         }
 

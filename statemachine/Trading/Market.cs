@@ -251,7 +251,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
             incoming.Ending = CancelReason.FillOrKill;
         }
 
-        // Once triggered it is what it became; only a good-till-date order keeps a deadline.
+        // Once triggered it is a limit order like any other.
         terms.Type = OrderType.Limit;
         terms.StopPrice = 0;
         if (incoming.Ending != CancelReason.None)
