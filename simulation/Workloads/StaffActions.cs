@@ -171,11 +171,16 @@ internal sealed class StaffActions(ObservedWorld world, OrderActions orders)
     public Command DropDrain(in WorkloadStep step) => ServiceCommands.DropDrain(
         world.Drains.Count == 0 || step.Shape % 4 == 3 ? 4_000 : world.Drains[step.Size % world.Drains.Count].Number);
 
+    /// <summary>
+    /// No voter announces more than the present version, so that no raise is accepted: a build that does not know the new
+    /// version stops there, as it must.
+    /// </summary>
     public Command AnnounceBehaviour(in WorkloadStep step)
     {
         var shape = new Digits(step.Shape);
-        var version = shape.Pick<uint>([world.Behaviour + 1, world.Behaviour + 1, world.Behaviour, 0, world.Behaviour + 2]);
-        return ServiceCommands.AnnounceBehaviour((uint)(step.Size % 20), version, voter: shape.Next(3) != 2);
+        var isVoter = shape.Next(3) != 2;
+        var version = world.Behaviour + (isVoter ? 0 : shape.Pick<uint>([1, 2]));
+        return ServiceCommands.AnnounceBehaviour((uint)(step.Size % 20), shape.OnceIn(4) ? 0 : version, isVoter);
     }
 
     public Command RaiseBehaviour(in WorkloadStep step) =>

@@ -99,4 +99,7 @@ internal static class WorkloadActions
 
     /// <summary>The action that a step's number stands for; zero places an order.</summary>
     public static WorkloadAction Of(int number) => _byNumber[number % _byNumber.Length];
+
+    /// <summary>The lowest number that stands for the same action.</summary>
+    public static int FirstNumberOf(int number) => Array.IndexOf(_byNumber, Of(number));
 }

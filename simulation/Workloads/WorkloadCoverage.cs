@@ -182,12 +182,13 @@ public sealed class WorkloadCoverage
         }
     }
 
-    // What has no identity of its own has no stored reply; a fence answers with its target's. A notice, a dead-man
-    // switch and an announcement are not all refusable by a decision.
+    // What has no identity of its own has no stored reply; a fence answers with its target's. No build can apply a second
+    // behaviour version yet: one that accepted it would stop.
     private static bool CanEnd(CommandKind kind, Outcome outcome) => outcome switch
     {
         Outcome.Replayed => CommandRules.Of(kind).NeedsIdentity || kind == CommandKind.FenceCommand,
-        Outcome.Accepted or Outcome.Rejected => kind != CommandKind.FenceCommand,
+        Outcome.Accepted => kind is not (CommandKind.FenceCommand or CommandKind.RaiseBehaviour),
+        Outcome.Rejected => kind != CommandKind.FenceCommand,
         _ => true,
     };
 

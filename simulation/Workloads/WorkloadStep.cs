@@ -28,6 +28,12 @@ public readonly record struct WorkloadStep(
     /// <summary>Plainer steps to try instead, the plainest first.</summary>
     public IEnumerable<WorkloadStep> Plainer()
     {
+        var first = WorkloadActions.FirstNumberOf(Action);
+        if (first != Action)
+        {
+            yield return this with { Action = first };
+        }
+
         foreach (var (value, make) in Fields())
         {
             if (value != 0)

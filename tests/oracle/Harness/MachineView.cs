@@ -38,12 +38,12 @@ internal static class MachineView
         FeeTiers = FeeTiers(state),
     };
 
-    /// <summary>What only one of the two keeps is blanked: it shows in later answers or not at all.</summary>
+    /// <summary>What only one of the two keeps is blanked: the machine forgets what a triggered order was before.</summary>
     public static StateView Comparable(StateView view) => view with
     {
-        Exchange = view.Exchange with { StampFloor = 0 },
-        Keys = [.. view.Keys.Select(key => key with { Stamp = 0 })],
-        Sessions = [.. view.Sessions.Select(session => session with { Connected = true })],
+        Orders = [.. view.Orders.Select(order => order.Waiting
+            ? order
+            : order with { Type = OrderType.Limit, StopPrice = 0 })],
     };
 
     private static ExchangeView Exchange(ExchangeState state)
@@ -56,7 +56,7 @@ internal static class MachineView
             globals.WithdrawalsHalted != 0,
             state.GlobalPolicyHash,
             globals.OrdersAccepted,
-            StampFloor: 0,
+            globals.StampFloor,
             globals.SystemSequence,
             globals.LedgerSequence);
     }
@@ -163,12 +163,18 @@ internal static class MachineView
                 yield return new BookView((uint)number, side, rank++, order.Id, order.Price, order.Visible);
             }
 
-            index = book.Worse(side, level.Price);
+            index = book.Worse(side, index);
         }
     }
 
     private static SessionView Session(Session session) => new(
-        session.Id, session.Account, session.User, session.Next, session.Grace, Connected: true, session.GraceDeadline);
+        session.Id,
+        session.Account,
+        session.User,
+        session.Next,
+        session.Grace,
+        Connected: session.Disconnected == 0,
+        session.GraceDeadline);
 
     private static List<KeyView> Keys(ExchangeState state)
     {
@@ -176,7 +182,7 @@ internal static class MachineView
         for (var next = state.KeyQueue.First; next != 0; next = state.Keys.At(next - 1).NextInQueue)
         {
             var key = state.Keys.At(next - 1);
-            keys.Add(new KeyView(key.Id, key.Account, Stamp: 0, key.Deadline, key.Fenced != 0, key.Fingerprint));
+            keys.Add(new KeyView(key.Id, key.Account, key.Stamp, key.Deadline, key.Fenced != 0, key.Fingerprint));
         }
 
         return keys;
