@@ -1,1 +1,18 @@
-Console.WriteLine("bench: no benchmarks yet");
+using System.CommandLine;
+using Exchange.Rsm.Bench;
+using Exchange.Rsm.Hosts.Cli.Replay;
+
+var root = new RootCommand("Measures the exchange's core. See bench/README.md for what the clock includes.")
+{
+    MatchingVerb.Create(),
+};
+var parsed = root.Parse(args);
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (InputException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}
