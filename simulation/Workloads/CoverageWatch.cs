@@ -39,7 +39,7 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
         {
             var isThere = payload.TryRead(out var command);
             CountIf(!isThere, Situation.MissingCommand);
-            Take(entry, command, each[i]);
+            Take(isReplayed: each[i].Index != entry.Header.Index || each[i].Offset != (uint)i, command, each[i]);
             while (hasEvent && happened.Offset == (uint)i)
             {
                 Take(happened);
@@ -136,9 +136,8 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
 
     private SelfTradePrevention PreventionOf(OrderId order) => (SelfTradePrevention)(_accepted[order.Value].Flags >> 4);
 
-    private void Take(Entry entry, ReadOnlySpan<byte> command, in CommandResult result)
+    private void Take(bool isReplayed, ReadOnlySpan<byte> command, in CommandResult result)
     {
-        var isReplayed = result.Index != entry.Header.Index;
         var outcome = isReplayed ? Outcome.Replayed
             : result.Code == RejectCode.None ? Outcome.Accepted
             : result.Code >= RejectCode.UnknownInstrument ? Outcome.Rejected : Outcome.Refused;

@@ -86,7 +86,7 @@ internal sealed class IdentityActions(ObservedWorld world, OrderActions orders)
             return null;
         }
 
-        var command = world.Sent[step.Size % world.Sent.Count].Copy();
+        var command = ObservedWorld.Recent(world.Sent, step.Size).Copy();
         switch (step.Shape % 10)
         {
             case 6:
@@ -132,7 +132,7 @@ internal sealed class IdentityActions(ObservedWorld world, OrderActions orders)
         Command fence;
         if (keyed.Count > 0 && step.Shape % 4 < 2)
         {
-            fence = ServiceCommands.Fence(keyed[step.Size % keyed.Count]);
+            fence = ServiceCommands.Fence(ObservedWorld.Recent(keyed, step.Size));
         }
         else
         {
@@ -173,7 +173,7 @@ internal sealed class IdentityActions(ObservedWorld world, OrderActions orders)
         world.Accounts.Find(known => known.Id == account)?.Owner ?? UserId.Root;
 
     private ObservedSession? Session(int which) =>
-        world.Sessions.Count == 0 ? null : world.Sessions[which % world.Sessions.Count];
+        world.Sessions.Count == 0 ? null : ObservedWorld.Recent(world.Sessions, which);
 
     private void Next(Command command, ObservedSession session)
     {

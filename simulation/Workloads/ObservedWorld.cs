@@ -9,11 +9,11 @@ internal sealed class ObservedWorld
 {
     private const int DeadOrdersMax = 64;
     private const int SentMax = 256;
+    private const int LatestMax = 8;
 
     private readonly Dictionary<ulong, ObservedOrder> _ordersById = [];
     private readonly Queue<OrderId> _dead = [];
     private readonly List<Command> _sent = [];
-    private int _sentNext;
 
     public List<ObservedInstrument> Instruments { get; } = [];
 
@@ -50,20 +50,24 @@ internal sealed class ObservedWorld
 
     public IReadOnlyCollection<OrderId> DeadOrders => _dead;
 
-    /// <summary>The last commands sent, in no order.</summary>
+    /// <summary>The last commands sent, the latest last.</summary>
     public IReadOnlyList<Command> Sent => _sent;
 
     public void Remember(Command command)
     {
-        if (_sent.Count < SentMax)
+        _sent.Add(command);
+        if (_sent.Count > SentMax)
         {
-            _sent.Add(command);
-        }
-        else
-        {
-            _sent[_sentNext++ % SentMax] = command;
+            _sent.RemoveAt(0);
         }
     }
+
+    /// <summary>
+    /// One of a list, counted from its end: half of the time one of the last few, so that the choice stays the same when
+    /// earlier steps are dropped.
+    /// </summary>
+    public static T Recent<T>(IReadOnlyList<T> list, int choice) =>
+        list[list.Count - 1 - (choice / 2 % Math.Min(list.Count, choice % 2 == 0 ? LatestMax : list.Count))];
 
     public void Observe(
         in Entry entry,
@@ -90,7 +94,11 @@ internal sealed class ObservedWorld
         var each = MemoryMarshal.Cast<byte, CommandResult>(results);
         for (var i = 0; i < commands.Count && i < each.Length; i++)
         {
-            Take(commands[i], each[i]);
+            // A stored reply keeps the place of the first answer.
+            if (each[i].Index == Index && each[i].Offset == (uint)i)
+            {
+                Take(commands[i], each[i]);
+            }
         }
     }
 
@@ -218,7 +226,7 @@ internal sealed class ObservedWorld
 
     private void Take(Command command, in CommandResult result)
     {
-        if (result.Index != Index || result.Code is > RejectCode.None and < RejectCode.UnknownInstrument)
+        if (result.Code is > RejectCode.None and < RejectCode.UnknownInstrument)
         {
             return;
         }

@@ -188,17 +188,17 @@ internal sealed class OrderActions(ObservedWorld world)
 
     private ObservedInstrument Of(InstrumentId id) => world.Instruments[(int)id.Value - 1];
 
-    private ObservedOrder? Live(int size) => world.Orders.Count == 0 ? null : world.Orders[size % world.Orders.Count];
+    private ObservedOrder? Live(int size) =>
+        world.Orders.Count == 0 ? null : ObservedWorld.Recent(world.Orders, size);
 
-    // The first limit order from a place on, for one in four any order.
+    // Mostly a choice that meets a limit order, which alone can be replaced.
     private int LimitFrom(int size)
     {
-        var count = world.Orders.Count;
-        for (var i = 0; i < count && size % 4 != 3; i++)
+        for (var i = 0; i < world.Orders.Count && size % 8 < 6; i++)
         {
-            if (world.Orders[(int)(((long)size + i) % count)].Type == OrderType.Limit)
+            if (Live((size & 0xFFFFFFF) + i)!.Type == OrderType.Limit)
             {
-                return (int)(((long)size + i) % count);
+                return (size & 0xFFFFFFF) + i;
             }
         }
 
