@@ -1,4 +1,3 @@
-using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.StateMachine.Ledger;
@@ -37,18 +36,21 @@ public sealed class LedgerView
 
     internal LedgerState State { get; }
 
-    /// <summary>Rebuilds from a whole journal, in order of number.</summary>
-    public static LedgerResult TryRebuild(IEnumerable<JournalEntry> journal, out LedgerView view) =>
-        TryRebuild(journal, ulong.MaxValue, long.MaxValue, out view);
+    /// <summary>
+    /// Rebuilds from a whole journal, in order of number. A host that streams it uses the rebuild itself.
+    /// </summary>
+    public static LedgerResult TryRebuild(ReadOnlySpan<JournalEntry> journal, out LedgerView view) =>
+        TryRebuild(journal, new LedgerRebuild(), out view);
 
     /// <summary>Rebuilds the ledger as it was after a log index: what came later is left out.</summary>
     public static LedgerResult TryRebuildAtIndex(
-        IEnumerable<JournalEntry> journal, ulong logIndex, out LedgerView view) =>
-        TryRebuild(journal, logIndex, long.MaxValue, out view);
+        ReadOnlySpan<JournalEntry> journal, ulong logIndex, out LedgerView view) =>
+        TryRebuild(journal, new LedgerRebuild(logIndexMax: logIndex), out view);
 
     /// <summary>Rebuilds the ledger as it was at a log time, nanoseconds.</summary>
-    public static LedgerResult TryRebuildAtTime(IEnumerable<JournalEntry> journal, long logTime, out LedgerView view) =>
-        TryRebuild(journal, ulong.MaxValue, logTime, out view);
+    public static LedgerResult TryRebuildAtTime(
+        ReadOnlySpan<JournalEntry> journal, long logTime, out LedgerView view) =>
+        TryRebuild(journal, new LedgerRebuild(logTimeMax: logTime), out view);
 
     /// <summary>An account of the exchange in one piece.</summary>
     public LedgerBalance Balance(AccountId account, AssetId asset) => new(
@@ -97,40 +99,26 @@ public sealed class LedgerView
     public LedgerError Audit() => LedgerAudit.Run(State);
 
     private static LedgerResult TryRebuild(
-        IEnumerable<JournalEntry> journal, ulong logIndexMax, long logTimeMax, out LedgerView view)
+        ReadOnlySpan<JournalEntry> journal, LedgerRebuild rebuild, out LedgerView view)
     {
-        var state = new LedgerState(LedgerCapacity.Default);
-        var scratch = new OutputBuffer();
-        view = new LedgerView(state);
+        view = rebuild.View;
         var applied = 0;
         foreach (var entry in journal)
         {
-            if (entry.LogIndex > logIndexMax || entry.LogTime > logTimeMax)
+            var result = rebuild.Add(entry);
+            if (result.Error != LedgerError.None)
+            {
+                return result with { Offset = applied };
+            }
+
+            if (result.Applied == 0)
             {
                 break;
             }
 
-            var error = JournalCodec.IsChained(entry, scratch)
-                ? state.Append(entry)
-                : LedgerError.JournalChainBroken;
-            if (error != LedgerError.None)
-            {
-                state.Rollback();
-                return new LedgerResult
-                {
-                    Error = error,
-                    Reference = entry.Reference,
-                    LogIndex = entry.LogIndex,
-                    Offset = applied,
-                    Actual = entry.Number,
-                    Expected = state.Head.Number + 1,
-                };
-            }
-
-            state.Mark();
             applied++;
         }
 
-        return new LedgerResult { LogIndex = state.Head.LogIndex, Applied = applied };
+        return new LedgerResult { LogIndex = view.LogIndex, Applied = applied };
     }
 }

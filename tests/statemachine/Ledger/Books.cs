@@ -60,7 +60,7 @@ internal sealed class Books
     /// <summary>Ends this process and starts another from the stored journal.</summary>
     public void Restart()
     {
-        Assert.Equal(LedgerError.None, LedgerView.TryRebuild(Journal, out var view).Error);
+        Assert.Equal(LedgerError.None, LedgerView.TryRebuild([.. Journal], out var view).Error);
         Assert.Equal(Ledger.View.StateHash, view.StateHash);
         Ledger = new GeneralLedger(view);
     }

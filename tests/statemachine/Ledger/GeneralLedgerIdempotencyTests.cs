@@ -162,7 +162,7 @@ public sealed class GeneralLedgerIdempotencyTests
         var delivery = lost.Take();
         books.Refuse(LedgerError.EpochRewound, delivery);
 
-        Assert.Equal(LedgerError.None, LedgerView.TryRebuildAtIndex(books.Journal, restored, out var view).Error);
+        Assert.Equal(LedgerError.None, LedgerView.TryRebuildAtIndex([.. books.Journal], restored, out var view).Error);
         var ledger = new GeneralLedger(view);
 
         Assert.Equal(1, ledger.Apply(delivery, []).Applied);

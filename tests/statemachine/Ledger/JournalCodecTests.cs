@@ -27,7 +27,7 @@ public sealed class JournalCodecTests
             rest = rest[length..];
         }
 
-        Assert.Equal(LedgerError.None, LedgerView.TryRebuild(read, out var view).Error);
+        Assert.Equal(LedgerError.None, LedgerView.TryRebuild([.. read], out var view).Error);
         Assert.Equal(books.Ledger.View.StateHash, view.StateHash);
         Assert.Equal(books.Journal.Select(Books.Text), read.Select(Books.Text));
         Assert.Equal(books.Journal.Select(entry => entry.Causation), read.Select(entry => entry.Causation));

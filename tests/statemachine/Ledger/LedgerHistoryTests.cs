@@ -56,7 +56,7 @@ public sealed class LedgerHistoryTests
         foreach (var (index, available) in history.Past.Where((_, place) => place % 37 == 0))
         {
             Assert.Equal(
-                LedgerError.None, LedgerView.TryRebuildAtIndex(history.Books.Journal, index, out var view).Error);
+                LedgerError.None, LedgerView.TryRebuildAtIndex([.. history.Books.Journal], index, out var view).Error);
             Assert.Equal(available, view.Available(Alice, Cash).Units);
         }
     }

@@ -28,10 +28,10 @@ public sealed class LedgerViewTests
         books.Core.Trade(new ScriptedTrade(2, 1, 20, 4) { MakerHold = 60, TakerHold = 700 });
         books.Apply();
 
-        LedgerView.TryRebuildAtIndex(books.Journal, 1, out var first);
-        LedgerView.TryRebuildAtIndex(books.Journal, 2, out var second);
-        LedgerView.TryRebuildAtTime(books.Journal, 1_029, out var timed);
-        LedgerView.TryRebuildAtTime(books.Journal, 1_030, out var last);
+        LedgerView.TryRebuildAtIndex([.. books.Journal], 1, out var first);
+        LedgerView.TryRebuildAtIndex([.. books.Journal], 2, out var second);
+        LedgerView.TryRebuildAtTime([.. books.Journal], 1_029, out var timed);
+        LedgerView.TryRebuildAtTime([.. books.Journal], 1_030, out var last);
 
         Assert.Equal(Balance(10_000, 0, index: 1), first.Balance(Alice, Cash));
         Assert.Equal(Balance(8_900, 1_100, index: 2), second.Balance(Alice, Cash));
@@ -102,7 +102,7 @@ public sealed class LedgerViewTests
         var journal = Books.Quoted().Journal;
         Damage(journal, damage);
 
-        var result = LedgerView.TryRebuild(journal, out var view);
+        var result = LedgerView.TryRebuild([.. journal], out var view);
 
         Assert.Equal(error, result.Error);
         Assert.Equal((ulong)result.Offset, view.JournalNumber);
