@@ -8,56 +8,56 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal sealed class SnapshotSource : ISnapshotReader
 {
     private readonly Table[] _tables;
+    private bool _isReading;
     private int _table;
 
     public SnapshotSource(ExchangeState state)
     {
         _tables = [.. state.Tables];
         Array.Sort(_tables, static (left, right) => left.RecordKind.CompareTo(right.RecordKind));
-        _table = _tables.Length;
     }
 
     public SnapshotSource Begin(SnapshotScope scope)
     {
-        Invariant.Check(_table == _tables.Length);
+        Invariant.Check(!_isReading);
         foreach (var table in _tables)
         {
             table.BeginCut(scope);
         }
 
+        _isReading = true;
         _table = 0;
         return this;
     }
 
     public void Read(OutputBuffer output, int bytesMax)
     {
-        if (_table == _tables.Length)
-        {
-            return;
-        }
-
-        while (_table < _tables.Length && output.Length < bytesMax && _tables[_table].ReadCut(output, bytesMax))
+        var start = output.Length;
+        while (_isReading
+            && _table < _tables.Length
+            && output.Length < bytesMax
+            && _tables[_table].ReadCut(output, bytesMax))
         {
             _table++;
         }
 
-        if (_table == _tables.Length)
+        // Only who was told that there is no more has it all.
+        if (_table == _tables.Length && output.Length == start)
         {
-            EndCuts(isWhole: true);
+            End(isWhole: true);
         }
     }
 
-    public void End()
-    {
-        if (_table < _tables.Length)
-        {
-            _table = _tables.Length;
-            EndCuts(isWhole: false);
-        }
-    }
+    public void End() => End(isWhole: false);
 
-    private void EndCuts(bool isWhole)
+    private void End(bool isWhole)
     {
+        if (!_isReading)
+        {
+            return;
+        }
+
+        _isReading = false;
         foreach (var table in _tables)
         {
             table.EndCut(isWhole);
