@@ -34,6 +34,8 @@ internal sealed class ObservedInstrument
 {
     public InstrumentId Id { get; init; }
 
+    public long NotionalUnits { get; init; }
+
     /// <summary>Where the workload keeps the price around.</summary>
     public long Home { get; init; }
 

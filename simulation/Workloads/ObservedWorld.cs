@@ -145,6 +145,7 @@ internal sealed class ObservedWorld
     {
         Id = new InstrumentId(created.Header.Stream),
         Mode = created.Mode,
+        NotionalUnits = created.NotionalUnits,
         Home = created.NotionalUnits == CreateInstrument.UnitsMax ? Price.Max - 500 : 1_000,
     });
 

@@ -18,7 +18,7 @@ internal sealed class OrderActions(ObservedWorld world)
 
     private static readonly TimeInForce[] _lives =
     [
-        TimeInForce.GoodTillCancel, TimeInForce.GoodTillCancel, TimeInForce.GoodTillCancel, TimeInForce.GoodTillDate,
+        TimeInForce.GoodTillCancel, TimeInForce.GoodTillCancel, TimeInForce.GoodTillCancel, TimeInForce.GoodTillCancel,
         TimeInForce.GoodTillDate, TimeInForce.ImmediateOrCancel, TimeInForce.FillOrKill,
     ];
 
@@ -304,7 +304,10 @@ internal sealed class OrderActions(ObservedWorld world)
 
     private static void ByBudget(ref PlaceOrder order, ObservedInstrument instrument, ref Digits digits)
     {
-        order.QuoteBudget = new Amount((Int128)instrument.Middle * digits.Pick<long>([1, 3, 10, 40]) + digits.Next(3));
+        // Half of the budgets come out even at the best price.
+        var best = order.Side == Side.Buy ? instrument.Asks.Keys.FirstOrDefault() : instrument.Bids.Keys.LastOrDefault();
+        var price = best == 0 || digits.Next(2) == 1 ? instrument.Middle + digits.Next(3) : best;
+        order.QuoteBudget = new Amount((Int128)price * digits.Pick<long>([1, 3, 10, 40]) * instrument.NotionalUnits);
         if (digits.Next(8) != 7)
         {
             order.Quantity = default;

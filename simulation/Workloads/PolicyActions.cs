@@ -172,8 +172,11 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
     private static void Protect(ref InstrumentPolicy policy, ref Digits shape)
     {
         policy.BreakerMode = shape.Pick<SymbolMode>(
-            [SymbolMode.CancelOnly, SymbolMode.Auction, SymbolMode.SoftHalt, SymbolMode.HardHalt]);
-        policy.BreakerDuration = shape.Pick<long>([Second / 5, 0, 2 * Second]);
+        [
+            SymbolMode.Auction, SymbolMode.Auction, SymbolMode.CancelOnly, SymbolMode.Auction, SymbolMode.SoftHalt,
+            SymbolMode.HardHalt,
+        ]);
+        policy.BreakerDuration = shape.Pick<long>([Second / 5, 0, Second / 20, Second]);
         if (shape.Next(2) == 0)
         {
             policy.BandBasisPoints = shape.Pick<uint>([50, 300, InstrumentPolicy.BasisPoints]);

@@ -55,7 +55,7 @@ public sealed class ModelEqualityTests(ITestOutputHelper output)
                     ? false.Label($"seed {seed + round}\n{difference}")
                     : true.ToProperty();
             });
-            property.Check(Config.QuickThrowOnFailure.WithMaxTest(1));
+            property.Check(Config.QuickThrowOnFailure.WithMaxTest(1).WithQuietOnSuccess(true));
         }
 
         return coverage;
