@@ -75,6 +75,7 @@ public class BatchReaderTests
         var reader = new BatchReader(payload);
         while (reader.TryRead(out var command))
         {
+            Assert.False(command.IsEmpty);
             commands.Add(command.ToArray());
         }
 

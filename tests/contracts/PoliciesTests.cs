@@ -11,6 +11,7 @@ public class PoliciesTests
     public void Every_byte_of_the_global_policy_is_in_its_hash()
     {
         var hashes = new HashSet<ulong> { Global(new byte[64], halted: false), Global(new byte[64], halted: true) };
+        Assert.Equal(2, hashes.Count);
         for (var place = 0; place < 64; place++)
         {
             var bytes = new byte[64];
@@ -25,6 +26,7 @@ public class PoliciesTests
         var size = Layout.SizeOf(typeof(InstrumentPolicy));
         var empty = new byte[size];
         var hashes = new HashSet<ulong> { Instrument(0, empty, Rates, Rates), Instrument(1, empty, Rates, Rates) };
+        Assert.Equal(2, hashes.Count);
         for (var place = 0; place < size; place++)
         {
             var bytes = new byte[size];
