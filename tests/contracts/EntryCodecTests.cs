@@ -59,7 +59,6 @@ public sealed class EntryCodecTests : IDisposable
     }
 
     [Fact]
-    [Trait("Covers", "H-26")]
     public void Any_flipped_bit_is_noticed_and_blamed_on_the_right_part()
     {
         var original = SealedBytes(Header(), Payload);
@@ -83,7 +82,6 @@ public sealed class EntryCodecTests : IDisposable
     }
 
     [Fact]
-    [Trait("Covers", "H-25")]
     public void Entry_cut_short_anywhere_is_too_short()
     {
         var bytes = SealedBytes(Header(), Payload);

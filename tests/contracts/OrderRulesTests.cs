@@ -113,7 +113,6 @@ public class OrderRulesTests
     }
 
     [Theory]
-    [Trait("Covers", "CORE-17")]
     [MemberData(nameof(Modes))]
     public void Mode_answers_the_command_as_published(Kind kind, bool rests, Mode mode, Code answer) =>
         Assert.Equal(answer, ModeRules.Refusal(mode, kind, rests));

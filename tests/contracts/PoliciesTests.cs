@@ -52,7 +52,6 @@ public class PoliciesTests
     }
 
     [Fact]
-    [Trait("Covers", "CORE-06")]
     public void Command_id_differs_by_account_kind_instrument_and_every_bit_of_the_key()
     {
         UInt128 key = new(0x8000000000000000, 0xFFFFFFFFFFFFFFFF);
@@ -90,7 +89,6 @@ public class PoliciesTests
     }
 
     [Fact]
-    [Trait("Covers", "H-17")]
     public void Fingerprint_is_of_the_content_and_not_of_stamp_key_dedup_or_correlation()
     {
         string[] outside =

@@ -80,7 +80,6 @@ public class TextTests
     }
 
     [Fact]
-    [Trait("Covers", "H-55")]
     public void Codes_have_the_names_that_clients_know()
     {
         Assert.Equal("INSUFFICIENT_FUNDS", EnumText.NameOf(RejectCode.InsufficientFunds));
