@@ -23,6 +23,7 @@ public sealed class ExchangeMachine : IStateMachine
     private readonly CommandTable _commands;
     private readonly Timers _timers;
     private readonly SnapshotSource _snapshots;
+    private readonly Lookahead _lookahead;
     private ulong _stateHash;
 
     /// <summary>The genesis state: the root user, the house account, default policies, nothing else.</summary>
@@ -37,6 +38,7 @@ public sealed class ExchangeMachine : IStateMachine
         _commands = new CommandTable(_state, _events, _openOrders, _market, _changes, _keys);
         _timers = new Timers(_state, _events, _changes, _market);
         _snapshots = new SnapshotSource(_state);
+        _lookahead = new Lookahead(_state);
         Genesis.Fill(_state);
         EndEntry();
     }
@@ -120,12 +122,16 @@ public sealed class ExchangeMachine : IStateMachine
     private void ApplyCommands(uint count, ReadOnlySpan<byte> payload, OutputBuffer results)
     {
         var reader = new BatchReader(payload);
+        var far = new BatchReader(payload);
+        var near = new BatchReader(payload);
+        ReadAhead(ref far, ref near);
         for (var offset = 0u; offset < count; offset++)
         {
             ref var result = ref results.Append<CommandResult>();
             result = default;
             result.Offset = offset;
             result.Index = _state.Globals.Index;
+            AskNext(ref far, ref near);
             if (reader.TryRead(out var command))
             {
                 Execute(command, offset, ref result);
@@ -134,6 +140,32 @@ public sealed class ExchangeMachine : IStateMachine
             {
                 result.Code = RejectCode.Malformed;
             }
+        }
+    }
+
+    private void ReadAhead(ref BatchReader far, ref BatchReader near)
+    {
+        for (var i = 0; i < Lookahead.Far && far.TryRead(out var command); i++)
+        {
+            _lookahead.AskFar(command);
+        }
+
+        for (var i = 0; i < Lookahead.Near && near.TryRead(out var command); i++)
+        {
+            _lookahead.AskNear(command);
+        }
+    }
+
+    private void AskNext(ref BatchReader far, ref BatchReader near)
+    {
+        if (far.TryRead(out var command))
+        {
+            _lookahead.AskFar(command);
+        }
+
+        if (near.TryRead(out command))
+        {
+            _lookahead.AskNear(command);
         }
     }
 

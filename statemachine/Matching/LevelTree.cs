@@ -90,6 +90,29 @@ internal sealed unsafe class LevelTrees
         return (node << Bits) | last;
     }
 
+    /// <summary>Asks for the line of the level at a price, where its leaf exists.</summary>
+    public void Ask(in LevelTree tree, long price)
+    {
+        if (tree.Height == 0 || (ulong)price >> (Bits * tree.Height) != 0)
+        {
+            return;
+        }
+
+        var node = tree.Root;
+        for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
+        {
+            var child = ChildOf(price, shift);
+            if ((_nodesNow[node].Allocated >> child & 1) == 0)
+            {
+                return;
+            }
+
+            node = _nodesNow[node].Children[child];
+        }
+
+        Prefetch.Line(ref _levelsNow[(node << Bits) | ChildOf(price, 0)]);
+    }
+
     /// <summary>Tells that a level may have run empty; it stays where it is.</summary>
     /// <param name="tree">Its tree.</param>
     /// <param name="level">The level.</param>

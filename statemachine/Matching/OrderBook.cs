@@ -69,6 +69,9 @@ internal sealed class OrderBook
         return side == Side.Buy ? _levels.Before(in levels, level) : _levels.After(in levels, level);
     }
 
+    /// <summary>Asks for the line of a price's level, for an order about to be entered.</summary>
+    public void Ask(Side side, long price) => _levels.Ask(in SideOf(side).Levels, price);
+
     /// <summary>Puts an order at the end of its price's level.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref PriceLevel Add(int slot, ref Order order)
@@ -129,7 +132,7 @@ internal sealed class OrderBook
     /// until it has nothing open, its limit is passed, or the sink ends it.
     /// </summary>
     public void Match<TSink>(Side takerSide, long limit, ref long open, ref TSink sink)
-        where TSink : struct, IMatchSink
+        where TSink : struct, IMatchSink, allows ref struct
     {
         ref var side = ref SideOf(Flip(takerSide));
         var goesOn = true;
@@ -244,7 +247,7 @@ internal sealed class OrderBook
     }
 
     private bool MatchLevel<TSink>(Side takerSide, ref long open, ref TSink sink)
-        where TSink : struct, IMatchSink
+        where TSink : struct, IMatchSink, allows ref struct
     {
         var index = SideOf(Flip(takerSide)).Best;
         ref var level = ref _levels.Level(index);
@@ -285,7 +288,7 @@ internal sealed class OrderBook
     /// <summary>Takes lots off what the head of a level shows; it then leaves the book or shows its next part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeOff<TSink>(ref PriceLevel level, int slot, ref Order maker, long lots, ref TSink sink)
-        where TSink : struct, IMatchSink
+        where TSink : struct, IMatchSink, allows ref struct
     {
         level.Visible -= lots;
         maker.Visible -= lots;
@@ -309,7 +312,7 @@ internal sealed class OrderBook
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool PreventSelfTrade<TSink>(
         ref PriceLevel level, int slot, long lots, ref long open, ref TSink sink, ref bool isTouched)
-        where TSink : struct, IMatchSink
+        where TSink : struct, IMatchSink, allows ref struct
     {
         ref var maker = ref _orders.At(slot);
         var action = sink.SelfTrade(slot, ref maker, level.Price, lots);
@@ -333,7 +336,7 @@ internal sealed class OrderBook
 
     private void TakeOffDecremented<TSink>(
         ref PriceLevel level, int slot, ref Order maker, long lots, ref TSink sink)
-        where TSink : struct, IMatchSink
+        where TSink : struct, IMatchSink, allows ref struct
     {
         if (maker.Open > lots)
         {

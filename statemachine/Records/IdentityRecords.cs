@@ -56,6 +56,7 @@ internal struct StoredReply : IRecord<StoredReply>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
 internal struct RememberedKey : IRecord<RememberedKey>
 {
+    public CommandResult Result;
     public UInt128 Id;
     public ulong Fingerprint;
 
@@ -65,17 +66,15 @@ internal struct RememberedKey : IRecord<RememberedKey>
     /// <summary>Log time until which it is remembered.</summary>
     public long Deadline;
 
+    /// <summary>When the client made it: once forgotten, nothing this old is admitted again.</summary>
+    public ulong Stamp;
+
     public uint Account;
     public uint Fenced;
 
     /// <summary>Derived: slot plus one of the next in the queue.</summary>
     public int NextInQueue;
     public uint Reserved0;
-
-    /// <summary>When the client made it: once forgotten, nothing this old is admitted again.</summary>
-    public ulong Stamp;
-
-    public CommandResult Result;
 
     public static ushort Kind => 14;
 

@@ -15,7 +15,10 @@ internal interface IRecord<T>
     /// <summary>Whether the slot holds nothing.</summary>
     static abstract bool IsEmpty(in T record);
 
-    /// <summary>Zeroes what is derived from other state (links, positions): it is neither hashed nor stored.</summary>
+    /// <summary>
+    /// Zeroes what is derived from other state (links, positions): it is neither hashed nor stored. Such fields stand in
+    /// the record's last 32 bytes.
+    /// </summary>
     static abstract void ClearDerived(ref T record);
 }
 
@@ -295,9 +298,7 @@ internal sealed unsafe class Table<T> : Table
             return 0;
         }
 
-        var copy = record;
-        T.ClearDerived(ref copy);
-        return RecordHash.Of(in copy, T.Kind, slot);
+        return RecordHash.Of(ref record, slot);
     }
 
     // Whether what is derived is zero, as in every stream: it would not be hashed, and restoring may build upon it.

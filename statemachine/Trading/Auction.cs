@@ -168,9 +168,8 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
         var buyIsMaker = state.Orders.At(buy).Priority < state.Orders.At(sell).Priority;
         var (maker, taker) = buyIsMaker ? (buy, sell) : (sell, buy);
         ref var order = ref state.Orders.Write(taker);
-        var settlement = new Settlement(state, events, openOrders);
         ref var terms = ref state.Terms.At(taker);
-        settlement.Taker = new IncomingOrder
+        var incoming = new IncomingOrder
         {
             Instrument = order.Instrument,
             Account = order.Account,
@@ -188,8 +187,9 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
             BaseBalance = terms.BaseBalance,
             QuoteBalance = terms.QuoteBalance,
         };
+        var settlement = new Settlement(state, events, openOrders, ref incoming);
         settlement.Fill(maker, ref state.Orders.At(maker), price, lots);
-        openOrders.Update(taker, in settlement.Taker);
+        openOrders.Update(taker, in incoming);
     }
 
     private void TakeOff(OrderBook book, int levelIndex, int slot, long lots)

@@ -15,10 +15,13 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         ref var instrument = ref state.Instruments.At((int)incoming.Instrument);
         if (instrument.Mode == SymbolMode.Normal)
         {
-            var settlement = new Settlement(state, events, openOrders) { Taker = incoming };
-            var open = incoming.Open;
-            state.Books[incoming.Instrument].Match(incoming.Side, incoming.Price, ref open, ref settlement);
-            incoming = settlement.Taker;
+            var book = state.Books[incoming.Instrument];
+            if (book.Crosses(incoming.Side, incoming.Price))
+            {
+                var settlement = new Settlement(state, events, openOrders, ref incoming);
+                var open = incoming.Open;
+                book.Match(incoming.Side, incoming.Price, ref open, ref settlement);
+            }
         }
 
         Finish(ref incoming);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -11,9 +12,17 @@ internal static class Money
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int128 Notional(long price, long lots, long units)
     {
-        var high = Math.BigMul((ulong)price, (ulong)lots, out var low);
-        var carry = Math.BigMul(low, (ulong)units, out var product);
+        var (high, low) = Multiply((ulong)price, (ulong)lots);
+        var (carry, product) = Multiply(low, (ulong)units);
         return new Int128((high * (ulong)units) + carry, product);
+    }
+
+    /// <summary>Lots × units, both not negative: one multiplication where the 128-bit operator takes three.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int128 Product(long lots, long units)
+    {
+        var (high, low) = Multiply((ulong)lots, (ulong)units);
+        return new Int128(high, low);
     }
 
     /// <summary>A non-negative amount over a million, rounded up: a fee due so far.</summary>
@@ -41,7 +50,7 @@ internal static class Money
             return worstNotional;
         }
 
-        return worstNotional + RoundUp(feeAccrued + (worstNotional * worstRate)) - RoundUp(feeAccrued);
+        return worstNotional + RoundUp(feeAccrued + Times(worstNotional, worstRate)) - RoundUp(feeAccrued);
     }
 
     /// <summary>
@@ -59,12 +68,31 @@ internal static class Money
         if (rate > 0)
         {
             var before = feeAccrued;
-            feeAccrued += notional * rate;
+            feeAccrued += Times(notional, rate);
             return RoundUp(feeAccrued) - RoundUp(before);
         }
 
         var rebateBefore = rebateAccrued;
-        rebateAccrued -= notional * rate;
+        rebateAccrued += Times(notional, -rate);
         return RoundDown(rebateBefore) - RoundDown(rebateAccrued);
+    }
+
+    // Both halves of a product. Asking for them at once goes through memory; two multiplications do not.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (ulong High, ulong Low) Multiply(ulong left, ulong right)
+    {
+        var high = Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(left, right) : Math.BigMul(left, right, out _);
+        return (high, unchecked(left * right));
+    }
+
+    // A notional below 2^107 times a rate below 2^17, both not negative.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Int128 Times(Int128 notional, int rate)
+    {
+        var bits = (UInt128)notional;
+        var low = (ulong)(bits & ulong.MaxValue);
+        var high = (ulong)(bits >> 64);
+        var (carry, product) = Multiply(low, (ulong)rate);
+        return new Int128((high * (ulong)rate) + carry, product);
     }
 }

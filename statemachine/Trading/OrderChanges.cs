@@ -294,7 +294,9 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         ref var terms = ref state.Terms.At(slot);
         var executed = terms.Quantity - order.Open;
         var open = quantity - executed;
-        var notional = (Int128)price * open * instrument.NotionalUnits;
+        var notional = open >= 0
+            ? Money.Notional(price, open, instrument.NotionalUnits)
+            : -Money.Notional(price, -open, instrument.NotionalUnits);
         var decision = OrderChecks.Size(in policy, quantity, hasLots: true, notional, hasNotional: true);
         if (decision.Code != RejectCode.None)
         {

@@ -182,7 +182,7 @@ internal sealed class OrderPlacement(
             return decision;
         }
 
-        incoming.Hold = HoldAtAcceptance(in incoming, in instrument);
+        incoming.Hold = Settlement.HoldOf(in incoming, in instrument);
         var asset = incoming.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
         var balance = state.FindBalance(incoming.Account, asset);
         var available = balance < 0 ? 0 : state.Balances.At(balance).Available;
@@ -271,12 +271,6 @@ internal sealed class OrderPlacement(
                 : command.StopPrice.Ticks;
             incoming.Price = basePrice == 0 ? 0 : OrderChecks.Collar(in policy, command.Side, basePrice);
         }
-    }
-
-    private Int128 HoldAtAcceptance(in IncomingOrder incoming, in Instrument instrument)
-    {
-        var settlement = new Settlement(state, events, openOrders) { Taker = incoming };
-        return settlement.TakerHold(in instrument);
     }
 
     // From here it must succeed: every reason to refuse was checked.

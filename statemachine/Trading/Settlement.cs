@@ -8,9 +8,11 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// <summary>
 /// Settles what the book matches for one incoming order: money from holds, fees with the house, holds anew, events.
 /// </summary>
-internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders openOrders) : IMatchSink
+internal ref struct Settlement(
+    ExchangeState state, EventWriter events, OpenOrders openOrders, ref IncomingOrder taker) : IMatchSink
 {
-    public IncomingOrder Taker;
+    /// <summary>The incoming order. By reference: copying its 300 bytes in and out cost more than a match.</summary>
+    public readonly ref IncomingOrder Taker = ref taker;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Prevents(uint group) =>
@@ -43,8 +45,8 @@ internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders o
         Taker.Budget -= Taker.HasBudget ? notional : 0;
 
         var makerHold = HoldOf(maker.Side, maker.Price, maker.Open - lots, in terms, in instrument);
-        var takerHold = TakerHold(in instrument);
-        var baseUnits = (Int128)lots * instrument.LotUnits;
+        var takerHold = HoldOf(in Taker, in instrument);
+        var baseUnits = Money.Product(lots, instrument.LotUnits);
         Settle(
             new Leg(terms.BaseBalance, terms.QuoteBalance, terms.Hold - makerHold, makerFee),
             new Leg(Taker.BaseBalance, Taker.QuoteBalance, Taker.Hold - takerHold, takerFee),
@@ -140,27 +142,28 @@ internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders o
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int128 HoldOf(Side side, long price, long open, in OrderTerms terms, in Instrument instrument) =>
         side == Side.Sell
-            ? (Int128)open * instrument.LotUnits
+            ? Money.Product(open, instrument.LotUnits)
             : Money.BuyHold(
                 Money.Notional(price, open, instrument.NotionalUnits),
                 Math.Max(Math.Max(terms.MakerRate, terms.TakerRate), 0),
                 terms.FeeAccrued);
 
-    /// <summary>What the incoming order must hold as it now stands.</summary>
-    public readonly Int128 TakerHold(in Instrument instrument)
+    /// <summary>What an incoming order must hold as it now stands.</summary>
+    public static Int128 HoldOf(in IncomingOrder incoming, in Instrument instrument)
     {
-        if (Taker.Side == Side.Buy)
+        if (incoming.Side == Side.Buy)
         {
-            var worst = Taker.HasBudget
-                ? Taker.Budget
-                : Money.Notional(Taker.Price, Taker.Open, instrument.NotionalUnits);
-            return Money.BuyHold(worst, Taker.WorstRate, Taker.FeeAccrued);
+            var worst = incoming.HasBudget
+                ? incoming.Budget
+                : Money.Notional(incoming.Price, incoming.Open, instrument.NotionalUnits);
+            return Money.BuyHold(worst, incoming.WorstRate, incoming.FeeAccrued);
         }
 
-        var lots = Taker.HasBudget
-            ? Int128.Min(Taker.Budget / Money.Notional(Taker.Price, 1, instrument.NotionalUnits), Taker.Open)
-            : Taker.Open;
-        return lots * instrument.LotUnits;
+        return incoming.HasBudget
+            ? Int128.Min(
+                incoming.Budget / Money.Notional(incoming.Price, 1, instrument.NotionalUnits),
+                incoming.Open) * instrument.LotUnits
+            : Money.Product(incoming.Open, instrument.LotUnits);
     }
 
     private readonly record struct Leg(int BaseBalance, int QuoteBalance, Int128 Released, Int128 Fee);
@@ -202,7 +205,7 @@ internal struct Settlement(ExchangeState state, EventWriter events, OpenOrders o
         Taker.Open -= lots;
         Taker.Quantity -= Taker.HasBudget ? 0 : lots;
         Taker.Budget -= Taker.HasBudget ? Money.Notional(price, lots, instrument.NotionalUnits) : 0;
-        var hold = TakerHold(in instrument);
+        var hold = HoldOf(in Taker, in instrument);
         ref var balance = ref state.Balances.Write(Taker.Side == Side.Buy ? Taker.QuoteBalance : Taker.BaseBalance);
         balance.Held -= Taker.Hold - hold;
         balance.Available += Taker.Hold - hold;

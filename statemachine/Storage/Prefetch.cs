@@ -1,0 +1,20 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Exchange.Rsm.StateMachine.Storage;
+
+/// <summary>
+/// Asks the processor for a cache line without waiting for it. It has no effect on any result, and none at all where the
+/// processor has no such instruction.
+/// </summary>
+internal static unsafe class Prefetch
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line<T>(ref T place)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref place));
+        }
+    }
+}
