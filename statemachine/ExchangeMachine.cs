@@ -63,7 +63,7 @@ public sealed class ExchangeMachine : IStateMachine
     {
         BeginEntry(in header);
         _events.BeginEntry(events);
-        _keys.Forget();
+        _keys.Forget(header.CommandCount);
         _timers.Fire();
         if (header.Kind == EntryKind.Commands)
         {

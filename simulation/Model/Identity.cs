@@ -21,10 +21,10 @@ internal sealed class Identity(ModelState state)
 {
     private const int ForgottenPerEntryMax = 64;
 
-    /// <summary>Forgets what is due, a bounded part of it.</summary>
-    public void Housekeep()
+    /// <summary>Forgets what is due, a bounded part of it: more than the entry can add.</summary>
+    public void Housekeep(uint commands)
     {
-        for (var i = 0; i < ForgottenPerEntryMax; i++)
+        for (var i = 0; i < ForgottenPerEntryMax + (long)commands; i++)
         {
             if (state.KeyQueue.First?.Value is not { } key || key.Deadline > state.Now)
             {
@@ -34,7 +34,7 @@ internal sealed class Identity(ModelState state)
             state.Forget(key);
         }
 
-        for (var i = 0; i < ForgottenPerEntryMax; i++)
+        for (var i = 0; i < ForgottenPerEntryMax + (long)commands; i++)
         {
             if (state.ClientOrderIdQueue.First?.Value is not { } id || id.Deadline > state.Now)
             {

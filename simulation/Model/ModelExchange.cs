@@ -47,7 +47,7 @@ public sealed class ModelExchange
     {
         var start = events.Length;
         BeginEntry(header, events);
-        _identity.Housekeep();
+        _identity.Housekeep(header.CommandCount);
         _decisions.Timers.FireDue();
         if (header.Kind == EntryKind.Commands)
         {

@@ -10,13 +10,17 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// </summary>
 internal sealed class KeyMemory(ExchangeState state)
 {
-    /// <summary>Most of each kind forgotten in one entry, so that a mass expiry does not stall it.</summary>
+    /// <summary>
+    /// Most of each kind forgotten in one entry beyond what it can add, so that a mass expiry does not stall it and the
+    /// queues still shrink however many commands an entry has.
+    /// </summary>
     private const int ForgottenMax = 64;
 
-    public void Forget()
+    public void Forget(uint commands)
     {
+        var most = ForgottenMax + (long)commands;
         var now = state.Globals.Timestamp;
-        for (var i = 0; i < ForgottenMax && state.KeyQueue.First != 0; i++)
+        for (var i = 0; i < most && state.KeyQueue.First != 0; i++)
         {
             if (state.Keys.At(state.KeyQueue.First - 1).Deadline > now)
             {
@@ -26,7 +30,7 @@ internal sealed class KeyMemory(ExchangeState state)
             ForgetFirstKey();
         }
 
-        for (var i = 0; i < ForgottenMax && state.ClientOrderIdQueue.First != 0; i++)
+        for (var i = 0; i < most && state.ClientOrderIdQueue.First != 0; i++)
         {
             if (state.ClientOrderIds.At(state.ClientOrderIdQueue.First - 1).Deadline > now)
             {
