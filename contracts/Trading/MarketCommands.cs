@@ -100,7 +100,7 @@ public struct InstrumentPolicy
     /// <summary>Least notional of one order, quote minor units.</summary>
     public Amount NotionalMin;
 
-    /// <summary>Width of the breaker's violation window and of the throttle window's start, nanoseconds.</summary>
+    /// <summary>Width of the breaker's violation window, nanoseconds.</summary>
     public long ViolationWindow;
 
     /// <summary>

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Exchange.Rsm.Contracts.Log;
 
 namespace Exchange.Rsm.Contracts.Trading;
@@ -69,8 +71,9 @@ public static class PolicyHash
 public static class CommandIdentity
 {
     /// <summary>
-    /// The command id of a keyed command: a 128-bit hash of account, kind, instrument and key. Known to the client
-    /// before it sends.
+    /// The command id of a keyed command: the first 128 bits, low half first, of SHA-256 over account, instrument (4
+    /// bytes each), kind (8) and key (16), the lowest bit set. Known to the client before it sends. The key is the
+    /// client's to choose and the id leads to a stored reply, so the hash must resist one who wants another's.
     /// </summary>
     /// <param name="account">The header's account.</param>
     /// <param name="kind">The kind.</param>
@@ -79,16 +82,14 @@ public static class CommandIdentity
     /// <returns>The id, never zero.</returns>
     public static UInt128 OfKey(AccountId account, CommandKind kind, InstrumentId instrument, UInt128 key)
     {
-        // Unchecked: the halves are cut out of the key, and a hash may wrap.
-        unchecked
-        {
-            var scope = ((ulong)account.Value << 32) | instrument.Value;
-            var keyLow = (ulong)key;
-            var keyHigh = (ulong)(key >> 64);
-            var low = StableHash.Mix(StableHash.Mix(keyLow ^ scope, (ulong)kind + 1), keyHigh);
-            var high = StableHash.Mix(StableHash.Mix(keyHigh ^ scope, (ulong)kind + 257), keyLow + 1);
-            return new UInt128(high, low | 1);
-        }
+        Span<byte> scope = stackalloc byte[32];
+        BinaryPrimitives.WriteUInt32LittleEndian(scope, account.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(scope[4..], instrument.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(scope[8..], (ulong)kind);
+        BinaryPrimitives.WriteUInt128LittleEndian(scope[16..], key);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(scope, digest);
+        return BinaryPrimitives.ReadUInt128LittleEndian(digest) | 1;
     }
 
     /// <summary>

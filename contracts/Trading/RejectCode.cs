@@ -101,7 +101,7 @@ public enum RejectCode : ushort
     /// <summary>The code, symbol or key is taken.</summary>
     AlreadyExists = 52,
 
-    /// <summary>The user, session, proposal, API key, drain or fee tier named does not exist.</summary>
+    /// <summary>The user, session, proposal, API key or drain named does not exist.</summary>
     UnknownTarget = 53,
 
     /// <summary>A table of the core is full.</summary>

@@ -98,7 +98,8 @@ internal static class Canonical
         && policy.Reserved1 == 0
         && policy.Reserved2 == 0
         && policy.Reserved3 == 0
-        && policy.Reserved4 == 0;
+        && policy.Reserved4 == 0
+        && policy.Reserved5 == 0;
 
     private static bool Is(in SetSymbolMode command) =>
         IsMode(command.Mode) && command.Reserved0 == 0 && command.Reserved1 == 0;

@@ -248,6 +248,10 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
         {
             order.Quantity -= lots;
         }
+        else
+        {
+            order.Decremented += lots;
+        }
 
         money.Hold(order, Money.HoldOf(order));
     }

@@ -58,6 +58,9 @@ internal sealed class ModelOrder
     public bool Waiting;
     public bool Resting;
 
+    /// <summary>Lots that an order by budget lost to self-trade prevention.</summary>
+    public long Decremented;
+
     /// <summary>Lots shown while it rests.</summary>
     public long Shown;
 
@@ -91,7 +94,7 @@ internal sealed class ModelOrder
         }
 
         var affordable = BudgetLeft / ((Int128)price * Instrument.NotionalUnits);
-        return (long)Int128.Min(affordable, Contracts.Trading.Quantity.Max - Executed);
+        return (long)Int128.Min(affordable, Contracts.Trading.Quantity.Max - Executed - Decremented);
     }
 
     /// <summary>Whether it may trade at a price of the other side.</summary>

@@ -128,7 +128,8 @@ internal ref struct Settlement(
                 Taker.Ending = CancelReason.SelfTrade;
                 return SelfTradeAction.RemoveMakerStopTaker;
             case SelfTradePrevention.Decrement:
-                Taker.Ending = Taker.Open == 0 ? CancelReason.SelfTrade : CancelReason.None;
+                var isUsedUp = Taker.HasBudget ? Taker.Budget == 0 : Taker.Open == 0;
+                Taker.Ending = isUsedUp ? CancelReason.SelfTrade : CancelReason.None;
                 return SelfTradeAction.DecrementBoth;
             default:
                 Taker.Ending = CancelReason.SelfTrade;
