@@ -11,7 +11,14 @@ using Exchange.Rsm.StateMachine;
 namespace Exchange.Rsm.Bench;
 
 /// <summary>What to measure of a stream.</summary>
-internal sealed record MatchingOptions(bool Book, bool Full, int Rounds, int Batch, long KeysRemembered);
+/// <param name="Book">Matching alone.</param>
+/// <param name="Full">The whole machine, commands numbered in sessions.</param>
+/// <param name="Keyed">The whole machine, commands with keys.</param>
+/// <param name="Rounds">How often each is timed.</param>
+/// <param name="Batch">Commands in one log entry.</param>
+/// <param name="KeysRemembered">Keys remembered at a time.</param>
+internal sealed record MatchingOptions(
+    bool Book, bool Full, bool Keyed, int Rounds, int Batch = 64, long KeysRemembered = 1_000_000);
 
 /// <summary>
 /// Replays a stream through the book alone and through the whole machine, beside two calibrations of the same minute.
@@ -43,6 +50,8 @@ internal sealed class MatchingBench
 
     public double FullMedian => _full.Median;
 
+    public double LoadMedian => _load.Median;
+
     /// <summary>Measures and prints.</summary>
     /// <exception cref="InputException">Two replays of the stream did not trade the same.</exception>
     public void Run()
@@ -53,14 +62,9 @@ internal sealed class MatchingBench
         naive.Run(_stream.Operations);
         _hash = naive.Trades.Value;
         Agree("the naive book", _stream.PromisedHash ?? _hash);
-        if (_options.Full)
-        {
-            Measure(Prepare(DedupMode.Session), Prepare(DedupMode.Keyed));
-        }
-        else
-        {
-            Measure(null, null);
-        }
+        Measure(
+            _options.Full ? Prepare(DedupMode.Session) : null,
+            _options.Keyed ? Prepare(DedupMode.Keyed) : null);
 
         Say($"trades {naive.Trades.Trades:N0}, volume {naive.Trades.Volume:N0}, trade hash {_hash:x16}: "
             + $"the same in every replay{(_stream.PromisedHash is null ? "" : ", and as promised")}");
@@ -148,7 +152,7 @@ internal sealed class MatchingBench
                 + $"it / dependent load = {timing.Median / _load.Median:F3}");
         }
 
-        if (_options.Full)
+        if (_options.Full && _options.Keyed)
         {
             Say($"a key costs {_keyed.Median - _full.Median:F1} ns more than a session's number "
                 + $"({_options.KeysRemembered:N0} keys remembered, entries of {_options.Batch} commands)");
@@ -165,6 +169,10 @@ internal sealed class MatchingBench
         if (_options.Full)
         {
             yield return _full;
+        }
+
+        if (_options.Keyed)
+        {
             yield return _keyed;
         }
     }

@@ -52,6 +52,7 @@ internal static class MatchingVerb
         var options = new MatchingOptions(
             Book: mode != "full",
             Full: mode != "book",
+            Keyed: mode != "book",
             Rounds: Math.Max(1, parsed.GetValue(_rounds)),
             Batch: Math.Max(1, parsed.GetValue(_batch)),
             KeysRemembered: Math.Max(1, parsed.GetValue(_keys)));

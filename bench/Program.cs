@@ -5,6 +5,9 @@ using Exchange.Rsm.Hosts.Cli.Replay;
 var root = new RootCommand("Measures the exchange's core. See bench/README.md for what the clock includes.")
 {
     MatchingVerb.Create(),
+    OtherVerbs.Growth(),
+    OtherVerbs.Memory(),
+    OtherVerbs.Parts(),
 };
 var parsed = root.Parse(args);
 try

@@ -29,7 +29,13 @@ internal static class FullSetup
         {
             command.Keyed((UInt128)(++count), script.Now);
             script.Append(command.Bytes);
-            if (count % CommandsPerEntry == 0)
+            if (count == 1)
+            {
+                // The policy's own key still has the default retention, and nothing behind it in the queue goes first.
+                script.EndEntry(1);
+                script.EndEntry(DefaultPolicy.Global.KeyRetention + 1);
+            }
+            else if (count % CommandsPerEntry == 0)
             {
                 script.EndEntry(1);
             }
