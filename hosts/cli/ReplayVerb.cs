@@ -66,25 +66,24 @@ internal static class ReplayVerb
     {
         _mode.AcceptOnlyFromAmong("full");
         var matching = new Command("matching", MatchingText) { _file, _reports, _json, _mode };
-        matching.SetAction(parsed => ReplayMatching(
-            parsed.GetRequiredValue(_file), parsed.GetValue(_reports), parsed.GetValue(_json)));
+        matching.SetAction(ReplayMatching);
         var venue = new Command("venue", VenueText) { _file, _json };
-        venue.SetAction(parsed => ReplayVenue(parsed.GetRequiredValue(_file), parsed.GetValue(_json)));
+        venue.SetAction(ReplayVenue);
         return new Command("replay", "Replays recorded order flow through the state machine.") { matching, venue };
     }
 
-    private static int ReplayMatching(string file, string? reports, bool json)
+    private static int ReplayMatching(ParseResult parsed)
     {
-        var messages = MatchingStream.Read(file);
+        var messages = MatchingStream.Read(parsed.GetRequiredValue(_file));
         var replay = new MatchingReplay(new ReplayMachine());
         replay.Run(messages);
         var report = replay.Report;
-        if (reports is not null)
+        if (parsed.GetValue(_reports) is { } reports)
         {
             Write(reports, report.Text());
         }
 
-        Print(json, new JsonObject
+        Print(parsed, new JsonObject
         {
             ["messages"] = messages.Length,
             ["reports"] = report.Count,
@@ -94,36 +93,35 @@ internal static class ReplayVerb
         return ExitCode.Done;
     }
 
-    private static int ReplayVenue(string file, bool json)
+    private static int ReplayVenue(ParseResult parsed)
     {
         var replay = new VenueReplay(new ReplayMachine());
-        replay.Run(VenueStream.Read(file));
+        replay.Run(VenueStream.Read(parsed.GetRequiredValue(_file)));
         var totals = new JsonObject
         {
             ["asserted"] = replay.Asserted,
             ["matched"] = replay.Matched,
             ["mismatched"] = replay.Mismatched,
         };
-        if (json && replay.Mismatched > 0)
+        var isJson = parsed.GetValue(_json);
+        if (isJson && replay.Mismatched > 0)
         {
             totals["first_mismatch"] = replay.FirstMismatch;
         }
 
-        Print(json, totals);
-        if (!json)
+        Print(parsed, totals);
+        if (!isJson)
         {
-            Console.Write(replay.FirstMismatch);
+            parsed.InvocationConfiguration.Output.Write(replay.FirstMismatch);
         }
 
         return replay.Mismatched == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static void Print(bool json, JsonObject values)
-    {
-        Console.WriteLine(json
+    private static void Print(ParseResult parsed, JsonObject values) =>
+        parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(_json)
             ? values.ToJsonString()
             : string.Join(' ', values.Select(value => $"{value.Key}={value.Value}")));
-    }
 
     private static void Write(string path, ReadOnlySpan<byte> text)
     {

@@ -48,6 +48,14 @@ public sealed class SourceRulesTests
     public void Planted_habit_is_found(string expected, string source) => AssertFound(expected, source);
 
     [Fact]
+    public void Only_tests_of_outside_data_may_be_skipped()
+    {
+        const string Source = "class A { void M() => Assert.Skip(\"absent\"); }";
+        Findings.None(SourceRules.Violations("tests/oracle/OutsideData/A.cs", Source));
+        AssertFound("not skipped", Source);
+    }
+
+    [Fact]
     public void A_promise_with_an_owner_and_a_reason_is_allowed() =>
         Findings.None(SourceRules.Violations("a.cs", "// TO" + "DO(issue 12): needs the replica's clock first"));
 

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Exchange.Rsm.Hosts.Cli.Replay;
+
+namespace Exchange.Rsm.Hosts.Cli;
+
+/// <summary>The program, without its process: tests call it as a shell would.</summary>
+public static class CommandLine
+{
+    private const string Description =
+        """
+        The exchange's core from the command line: recorded flow in, reports and hashes out.
+
+        Exit codes: 0 done, 1 it ran and found a difference, or a file cannot be used, 2 the command line is wrong.
+        """;
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="arguments">What stands after the program's name.</param>
+    /// <param name="output">Results, and help that was asked for.</param>
+    /// <param name="error">What is wrong and what to do next.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand(Description) { ReplayVerb.Create() };
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            return Refuse(parsed, error);
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = output,
+                Error = error,
+            });
+        }
+        catch (InputException exception)
+        {
+            error.WriteLine($"exchange: {exception.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static int Refuse(ParseResult parsed, TextWriter error)
+    {
+        foreach (var message in parsed.Errors.Select(mistake => mistake.Message).Distinct())
+        {
+            error.WriteLine($"exchange: {message}");
+        }
+
+        var path = NameOf(parsed.CommandResult);
+        for (var parent = parsed.CommandResult.Parent; parent is CommandResult command; parent = parent.Parent)
+        {
+            path = $"{NameOf(command)} {path}";
+        }
+
+        error.WriteLine($"Run '{path} --help' to see what it takes.");
+        return ExitCode.Usage;
+    }
+
+    // The root is called after the process, which in a test is another.
+    private static string NameOf(CommandResult result) =>
+        result.Command is RootCommand ? "exchange" : result.Command.Name;
+}
