@@ -19,7 +19,10 @@ internal static class OtherVerbs
             Description = "How often each replay is timed; the middle one counts.",
             DefaultValueFactory = _ => 3,
         };
-        var verb = new Command("growth", "The cost of a message over the number of instruments and of resting orders.") { rounds };
+        var verb = new Command("growth", "The cost of a message over the number of instruments and of resting orders.")
+        {
+            rounds,
+        };
         verb.SetAction(parsed => GrowthBench.Run(Math.Max(1, parsed.GetValue(rounds)), Console.Out));
         return verb;
     }

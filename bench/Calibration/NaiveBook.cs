@@ -130,6 +130,7 @@ internal sealed class NaiveBook
 
         private readonly SortedDictionary<long, LinkedList<Resting>> _asks = [];
 
-        public SortedDictionary<long, LinkedList<Resting>> Side(Side side) => side == Contracts.Trading.Side.Buy ? _bids : _asks;
+        public SortedDictionary<long, LinkedList<Resting>> Side(Side side) =>
+            side == Contracts.Trading.Side.Buy ? _bids : _asks;
     }
 }

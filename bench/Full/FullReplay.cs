@@ -113,7 +113,7 @@ internal sealed class FullReplay
         {
             if (result.Code != RejectCode.None)
             {
-                throw new InputException($"{_stream.Name}: an order is refused with {result.Code}; it cannot be measured.");
+                throw new InputException($"{_stream.Name}: an order is refused with {result.Code}.");
             }
 
             _ids[operation.Order] = result.Id;

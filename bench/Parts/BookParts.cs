@@ -7,7 +7,7 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.Bench.Parts;
 
-/// <summary>The book and the order table, each step alone on a book of ten thousand orders at two hundred prices.</summary>
+/// <summary>Book and order table, each step alone, on a book of ten thousand orders at two hundred prices.</summary>
 [MemoryDiagnoser]
 public class BookParts
 {

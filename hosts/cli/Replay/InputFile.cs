@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Exchange.Rsm.Hosts.Cli.Replay;
 
-/// <summary>What is wrong with a file or its content, in words for whoever gave it. The host prints it and ends.</summary>
+/// <summary>What is wrong with a file or its content, in words for whoever gave it.</summary>
 public sealed class InputException(string message) : Exception(message);
 
 /// <summary>Reads recorded streams, whole; those ending in .xz through the xz program.</summary>
@@ -22,7 +22,7 @@ public static class InputFile
 
         try
         {
-            return path.EndsWith(CompressedEnding, StringComparison.Ordinal) ? Decompress(path) : File.ReadAllBytes(path);
+            return PlainName(path) == path ? File.ReadAllBytes(path) : Decompress(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -61,7 +61,8 @@ public static class InputFile
         catch (Win32Exception)
         {
             throw new InputException(
-                $"{path}: the program xz is needed and not found. Install the package xz-utils, or decompress the file first.");
+                $"{path}: the program xz is needed and not found. Install the package xz-utils, "
+                + "or decompress the file first.");
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class MatchingReplay(ReplayMachine machine)
     public double NanosecondsPerMessage => _messages == 0 ? 0 : machine.Nanoseconds / _messages;
 
     /// <summary>Replays messages; to be called once.</summary>
-    /// <exception cref="InputException">The machine refuses a message for a reason the format does not know.</exception>
+    /// <exception cref="InputException">The machine refuses a message with a code the format does not know.</exception>
     public void Run(ReadOnlySpan<MatchingMessage> messages)
     {
         foreach (ref readonly var message in messages)
@@ -116,7 +116,8 @@ public sealed class MatchingReplay(ReplayMachine machine)
 
     private void Tell(in EventEnvelope envelope)
     {
-        var (sequence, senderId) = ((ulong)(envelope.CorrelationId >> 64), (ulong)(envelope.CorrelationId & ulong.MaxValue));
+        var sequence = (ulong)(envelope.CorrelationId >> 64);
+        var senderId = (ulong)(envelope.CorrelationId & ulong.MaxValue);
         if (_modified.IsDue && _modified.Sequence != sequence)
         {
             TellModified();

@@ -70,13 +70,14 @@ public static class MatchingStream
         if (body.Length != (long)count * Marshal.SizeOf<MatchingMessage>())
         {
             throw new InputException(
-                $"{name}: the header counts {count} messages of 40 bytes, but {body.Length} bytes follow. Fetch it again.");
+                $"{name}: the header counts {count} messages of 40 bytes, but {body.Length} bytes follow.");
         }
 
         var messages = MemoryMarshal.Cast<byte, MatchingMessage>(body).ToArray();
         for (var i = 0; i < messages.Length; i++)
         {
-            if (messages[i].Kind > MatchingKind.Modify || messages[i].Side > Side.Sell || messages[i].ImmediateOrCancel > 1)
+            ref readonly var message = ref messages[i];
+            if (message.Kind > MatchingKind.Modify || message.Side > Side.Sell || message.ImmediateOrCancel > 1)
             {
                 throw new InputException($"{name}: message {i} has an undefined type, side or flag.");
             }

@@ -63,7 +63,8 @@ public sealed class ReportText
 
     private void Sort()
     {
-        var order = _lines.Select((line, place) => (line, end: place + 1 < _lines.Count ? _lines[place + 1].Start : _length))
+        var order = _lines
+            .Select((line, place) => (line, end: place + 1 < _lines.Count ? _lines[place + 1].Start : _length))
             .OrderBy(item => item.line.Sequence)
             .ThenBy(item => item.line.Kind)
             .ToList();

@@ -125,7 +125,8 @@ public sealed class VenueReplay(ReplayMachine machine)
                     break;
                 case EventKind.TradeExecuted:
                     ref readonly var trade = ref envelope.As<TradeExecuted>();
-                    _fills.Add(new VenueFill(OrderOf(trade.MakerOrderId).VenueId, trade.Price.Ticks, trade.Quantity.Lots));
+                    var maker = OrderOf(trade.MakerOrderId).VenueId;
+                    _fills.Add(new VenueFill(maker, trade.Price.Ticks, trade.Quantity.Lots));
                     break;
                 case EventKind.OrderCancelled:
                     cancelled = envelope.As<OrderCancelled>().Remaining.Lots;
