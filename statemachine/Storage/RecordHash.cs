@@ -19,62 +19,63 @@ internal static class RecordHash
 
     private const int Block = 32;
 
-    public static ulong Of<T>(ref T record, int slot)
+    /// <summary>Hashes a record.</summary>
+    /// <param name="record">The record; its size is a multiple of half a block.</param>
+    /// <param name="slot">Where it stands.</param>
+    /// <param name="mask">What counts of its last block: <see cref="MaskOf{T}"/>.</param>
+    public static ulong Of<T>(ref T record, int slot, in Vector256<byte> mask)
         where T : unmanaged, IRecord<T>
     {
-        ref var bytes = ref Unsafe.As<T, byte>(ref record);
-        var place = ((ulong)T.Kind << 32) | (uint)slot;
-        var spread = unchecked(place * Golden);
-        var keys = Vector256.Create(
-            0x6A09E667F3BCC909UL, 0xBB67AE8584CAA73BUL, 0x3C6EF372FE94F82BUL, 0xA54FF53A5F1D36F1UL)
-            ^ Vector256.Create(spread);
-        var sum = Vector256<ulong>.Zero;
-        var size = (nuint)Unsafe.SizeOf<T>();
-        nuint offset = 0;
-        for (; offset + Block < size; offset += Block)
+        // Unchecked throughout: an overflow check in the loop would keep the vectors on the stack.
+        unchecked
         {
-            sum += Mixed(Vector256.LoadUnsafe(ref bytes, offset).AsUInt64() ^ keys);
-            keys += Vector256.Create(Golden);
+            ref var bytes = ref Unsafe.As<T, byte>(ref record);
+            var place = ((ulong)T.Kind << 32) | (uint)slot;
+            var keys = Vector256.Create(
+                0x6A09E667F3BCC909UL, 0xBB67AE8584CAA73BUL, 0x3C6EF372FE94F82BUL, 0xA54FF53A5F1D36F1UL)
+                ^ Vector256.Create(place * Golden);
+            var sum = Vector256<ulong>.Zero;
+            var wholeBlocks = (Unsafe.SizeOf<T>() - 1) / Block;
+            for (var block = 0; block < wholeBlocks; block++)
+            {
+                sum += Mixed(Vector256.LoadUnsafe(ref bytes, (nuint)(block * Block)).AsUInt64() ^ keys);
+                keys += Vector256.Create(Golden);
+            }
+
+            var last = Unsafe.SizeOf<T>() % Block == 0
+                ? Vector256.LoadUnsafe(ref bytes, (nuint)(wholeBlocks * Block))
+                : Vector256.Create(Vector128.LoadUnsafe(ref bytes, (nuint)(wholeBlocks * Block)), Vector128<byte>.Zero);
+            sum += Mixed((last & mask).AsUInt64() ^ keys);
+            return StableHash.Mix(Vector256.Sum(sum), place);
         }
-
-        // The last block, whole or half: there, and only there, fields are derived, and those do not count.
-        var last = size - offset == Block
-            ? Vector256.LoadUnsafe(ref bytes, offset)
-            : Vector256.Create(Vector128.LoadUnsafe(ref bytes, offset), Vector128<byte>.Zero);
-        last &= RecordMask<T>.Replicated;
-        sum += Mixed(last.AsUInt64() ^ keys);
-        return StableHash.Mix(Vector256.Sum(sum), place);
     }
 
-    private static Vector256<ulong> Mixed(Vector256<ulong> words)
-    {
-        words *= FirstFactor;
-        words ^= words >>> 32;
-        words *= SecondFactor;
-        return words ^ (words >>> 29);
-    }
-}
-
-/// <summary>The bytes of a record's last block that are replicated, found by letting the record clear the others.</summary>
-internal static class RecordMask<T>
-    where T : unmanaged, IRecord<T>
-{
-    public static readonly Vector256<byte> Replicated = Find();
-
-    private static Vector256<byte> Find()
+    /// <summary>
+    /// The bytes of a record's last block that are replicated, found by letting the record clear the derived ones: there,
+    /// and only there, fields are derived, and those do not count.
+    /// </summary>
+    public static Vector256<byte> MaskOf<T>()
+        where T : unmanaged, IRecord<T>
     {
         T ones;
         Unsafe.SkipInit(out ones);
         var bytes = MemoryMarshal.AsBytes(new Span<T>(ref ones));
         bytes.Fill(0xFF);
         T.ClearDerived(ref ones);
-
-        // Sizes are multiples of half a block; the last block starts after the whole ones before it.
-        Invariant.Check(bytes.Length % 16 == 0);
-        var start = (bytes.Length - 1) / 32 * 32;
+        Invariant.Check(bytes.Length % (Block / 2) == 0);
+        var start = (bytes.Length - 1) / Block * Block;
         Invariant.Check(bytes[..start].IndexOf((byte)0) < 0);
-        Span<byte> block = stackalloc byte[32];
+        Span<byte> block = stackalloc byte[Block];
         bytes[start..].CopyTo(block);
         return Vector256.Create<byte>(block);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Mixed(Vector256<ulong> words)
+    {
+        words *= FirstFactor;
+        words ^= words >>> 32;
+        words *= SecondFactor;
+        return words ^ (words >>> 29);
     }
 }

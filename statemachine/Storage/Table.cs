@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Exchange.Rsm.Contracts.Log;
 
 namespace Exchange.Rsm.StateMachine.Storage;
@@ -82,6 +83,8 @@ internal sealed unsafe class Table<T> : Table
     private int _cutWords;
     private int _limit;
     private ulong _hash;
+
+    private readonly Vector256<byte> _mask = RecordHash.MaskOf<T>();
 
     // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it takes
     // the writes of code that links without asking whether there is a neighbour, and is never read.
@@ -298,7 +301,7 @@ internal sealed unsafe class Table<T> : Table
             return 0;
         }
 
-        return RecordHash.Of(ref record, slot);
+        return RecordHash.Of(ref record, slot, in _mask);
     }
 
     // Whether what is derived is zero, as in every stream: it would not be hashed, and restoring may build upon it.
