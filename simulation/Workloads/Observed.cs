@@ -19,6 +19,8 @@ internal sealed class ObservedOrder
 
     public UInt128 ClientOrderId { get; init; }
 
+    public long Display { get; init; }
+
     public long Price { get; set; }
 
     public long Total { get; set; }

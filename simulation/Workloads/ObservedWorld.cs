@@ -168,6 +168,7 @@ internal sealed class ObservedWorld
             Type = accepted.Type,
             Prevention = (SelfTradePrevention)(accepted.Flags >> 4),
             ClientOrderId = accepted.ClientOrderId,
+            Display = accepted.DisplayQuantity.Lots,
             Price = accepted.Price.Ticks,
             Total = accepted.Quantity.Lots,
             Open = accepted.Quantity.Lots,

@@ -5,6 +5,9 @@ namespace Exchange.Rsm.Simulation.Workloads;
 /// <summary>Turns steps into orders and changes of orders.</summary>
 internal sealed class OrderActions(ObservedWorld world)
 {
+    // Each part of an iceberg is a trade of its own, and the contract does not bound them yet.
+    private const long IcebergPartsMax = 50;
+
     private static readonly long[] _zigzag = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8, 10, -10, 12, -12];
     private static readonly long[] _lifetimes = [1_000_000, 20_000_000, 300_000_000, 1_000_000_000, 10_000_000_000];
     private static readonly int[] _hotFirst = [0, 0, 0, 0, 0, 1, 1, 2];
@@ -142,6 +145,11 @@ internal sealed class OrderActions(ObservedWorld world)
             10 => executed + 100_000,
             _ => shape.Pick<long>([-1, Contracts.Trading.Quantity.Max + 1, Contracts.Trading.Quantity.Max]),
         };
+        if (live is { Display: > 0 })
+        {
+            quantity = Math.Min(quantity, live.Display * IcebergPartsMax);
+        }
+
         var command = Commands.Replace(account, instrument, order, price, quantity);
         command.As<ReplaceOrder>().ClientOrderId = clientOrderId;
         return command;
@@ -324,7 +332,7 @@ internal sealed class OrderActions(ObservedWorld world)
         switch (digits.Next(8))
         {
             case 0:
-                order.DisplayQuantity = new Quantity(digits.Pick<long>([-1, order.Quantity.Lots, 1 << 20]));
+                order.DisplayQuantity = new Quantity(digits.Pick<long>([-1, order.Quantity.Lots, 1L << 41]));
                 break;
             case 1:
                 order.ExpiresAt = world.Now - digits.Next(3);

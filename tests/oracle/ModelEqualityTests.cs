@@ -18,7 +18,16 @@ public sealed class ModelEqualityTests(ITestOutputHelper output)
     private const int Parts = 2;
 
     [Fact]
+    [Trait("Covers", "CORE-14")]
+    [Trait("Covers", "CORE-15")]
+    [Trait("Covers", "CORE-16")]
+    [Trait("Covers", "CORE-17")]
+    [Trait("Covers", "RISK-01")]
+    [Trait("Covers", "RISK-02")]
+    [Trait("Covers", "INV-02")]
     [Trait("Covers", "INV-05")]
+    [Trait("Covers", "H-15")]
+    [Trait("Covers", "H-46")]
     public async Task Machine_equals_model_over_generated_commands()
     {
         var commands = Setting("ORACLE_COMMANDS", CommandsDefault);

@@ -14,6 +14,8 @@ internal sealed class WorkloadRun
     private readonly CommandGenerator _generator;
     private readonly CoverageWatch _watch;
     private readonly Comparison _comparison;
+    private readonly HistoryCheck _history = new();
+    private readonly ISubject _actual;
     private readonly Queue<Entry> _last = [];
     private int _entries;
 
@@ -22,6 +24,7 @@ internal sealed class WorkloadRun
         _generator = new CommandGenerator(workload.World);
         _watch = new CoverageWatch(coverage);
         _comparison = new Comparison(expected, actual);
+        _actual = actual;
     }
 
     /// <summary>What the two first disagreed on, in words; null where they never did.</summary>
@@ -40,7 +43,7 @@ internal sealed class WorkloadRun
             }
 
             _generator.Flush();
-            found ??= Drain() ?? _comparison.CompareViews();
+            found ??= Drain() ?? CompareViews();
             return found is null ? null : Explain(found);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
@@ -60,9 +63,14 @@ internal sealed class WorkloadRun
             }
 
             var found = _comparison.Apply(entry);
+            if (found is null)
+            {
+                _history.Observe(_comparison.Events);
+            }
+
             if (found is null && ++_entries % ViewInterval == 0)
             {
-                found = _comparison.CompareViews();
+                found = CompareViews();
             }
 
             if (found is not null)
@@ -75,6 +83,17 @@ internal sealed class WorkloadRun
         }
 
         return null;
+    }
+
+    private Difference? CompareViews()
+    {
+        var found = _comparison.CompareViews();
+        if (found is null)
+        {
+            _history.Check(_actual.View());
+        }
+
+        return found;
     }
 
     private string Explain(Difference found)
