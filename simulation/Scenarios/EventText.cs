@@ -70,9 +70,12 @@ public sealed class EventText(ScenarioWorld world)
     private string Rejected(in CommandRejected rejected)
     {
         var who = rejected.Account.Value == 0 ? world.NameOf(rejected.User) : world.NameOf(rejected.Account);
-        var receipt = rejected.Actual == 0 && rejected.Limit == 0
-            ? string.Empty
-            : $", {rejected.Actual} against {rejected.Limit}";
+        var receipt = rejected.Code switch
+        {
+            RejectCode.InvalidExpiry => $", {Duration((long)rejected.Actual - _now)} from now",
+            _ when rejected.Actual == 0 && rejected.Limit == 0 => string.Empty,
+            _ => $", {rejected.Actual} against {rejected.Limit}",
+        };
         return $"{who} {rejected.Kind} rejected: {rejected.Code}{receipt}";
     }
 

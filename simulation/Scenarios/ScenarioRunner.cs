@@ -37,7 +37,7 @@ public sealed class ScenarioRunner
         _identities = new IdentityWords(_world);
         foreach (var command in ScenarioWorld.Setup())
         {
-            Apply(_entries.Commands([_identities.Stamp(command, Now)], Now));
+            Apply(_entries.Commands([_identities.Stamp(command, Now).By(UserId.Root)], Now));
             Invariant.Check(Result.Code == RejectCode.None);
         }
     }
@@ -59,10 +59,29 @@ public sealed class ScenarioRunner
                 _output.Add($"> {line}");
             }
 
-            Run(new Words(line));
+            RunTimes(line);
         }
 
         return block with { Output = [.. _output] };
+    }
+
+    // times 62 cancel-all alice: only the last one's output is shown.
+    private void RunTimes(string line)
+    {
+        var words = new Words(line);
+        if (!words.TakeIf("times"))
+        {
+            Run(words);
+            return;
+        }
+
+        var count = (int)words.Number();
+        var before = _output.Count;
+        for (var i = 0; i < count; i++)
+        {
+            _output.RemoveRange(before, _output.Count - before);
+            Run(new Words(words.Rest));
+        }
     }
 
     private void Run(Words words)
@@ -91,12 +110,34 @@ public sealed class ScenarioRunner
                 Apply(_entries.NoOperation(_entries.Timestamp + words.Duration()));
                 AddEvents();
                 break;
+            case "all-tiers":
+                words.Take();
+                SetAllTiers(words);
+                break;
             case "repeat":
                 Send(_last!.Copy());
                 break;
             default:
                 Send(Read(words));
                 break;
+        }
+    }
+
+    // all-tiers maker -100 taker 200: a rebate needs every taker rate of the schedule to bear it.
+    private void SetAllTiers(Words words)
+    {
+        words.Expect("maker");
+        var maker = (int)words.Number();
+        words.Expect("taker");
+        var taker = (int)words.Number();
+        foreach (var makerNow in new[] { 0, maker })
+        {
+            for (uint tier = 0; tier <= OpenAccount.TierMax; tier++)
+            {
+                var command = StaffCommands.SetFees(schedule: 0, tier, makerNow, taker);
+                Apply(_entries.Commands([_identities.Stamp(command, Now)], Now));
+                Invariant.Check(Result.Code == RejectCode.None);
+            }
         }
     }
 
@@ -114,8 +155,14 @@ public sealed class ScenarioRunner
         Apply(_entries.Commands([command], Now));
         _identities.Observe(command, Result);
         var isStored = Result.Index != _entries.Index;
+        if (Result.Code == RejectCode.None && !isStored)
+        {
+            _staff.Naming?.Invoke();
+        }
+
         var told = AddEvents();
-        if (isStored || !told || IsAboutOrder(command.Kind))
+        var isToldRejected = told && Result.Code >= RejectCode.UnknownInstrument;
+        if (isStored || !told || (IsAboutOrder(command.Kind) && !isToldRejected))
         {
             AddReply(command.Kind, isStored);
         }

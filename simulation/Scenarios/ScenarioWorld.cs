@@ -49,9 +49,10 @@ public sealed class ScenarioWorld
     /// <summary>The instrument meant where a line names none.</summary>
     public static InstrumentId MainInstrument => new(1);
 
-    public bool IsAccount(string name) => _accounts.Exists(account => account.Name == name);
+    public bool IsAccount(string name) => name.Length > 0 && _accounts.Exists(account => account.Name == name);
 
-    public bool IsInstrument(string symbol) => _instruments.Exists(instrument => instrument.Symbol == symbol);
+    public bool IsInstrument(string symbol) =>
+        symbol.Length > 0 && _instruments.Exists(instrument => instrument.Symbol == symbol);
 
     public UserId User(string name) => Find(_users.IndexOf(name), name, number => new UserId(number));
 

@@ -8,8 +8,15 @@ internal sealed class StaffLines(ScenarioWorld world)
 {
     private readonly PolicyLines _policies = new();
 
+    /// <summary>Gives the thing that the last line makes its name; to be called where it was made.</summary>
+    public Action? Naming { get; private set; }
+
     /// <summary>The command of a line; null where the line is not staff's.</summary>
-    public Command? Read(Words words) => Market(words) ?? Money(words) ?? People(words) ?? Service(words);
+    public Command? Read(Words words)
+    {
+        Naming = null;
+        return Market(words) ?? Money(words) ?? People(words) ?? Service(words);
+    }
 
     private Command? Market(Words words)
     {
@@ -36,7 +43,7 @@ internal sealed class StaffLines(ScenarioWorld world)
             case "asset":
                 words.Take();
                 var code = words.Take();
-                world.AddAsset(code);
+                Naming = () => world.AddAsset(code);
                 return StaffCommands.CreateAsset(code, (byte)words.Number());
             case "instrument":
                 words.Take();
@@ -68,7 +75,7 @@ internal sealed class StaffLines(ScenarioWorld world)
         var lot = words.TakeIf("lot") ? (long)words.Number() : 1;
         var notional = words.TakeIf("notional") ? (long)words.Number() : 1;
         var mode = words.TakeIf("mode") ? words.Name<SymbolMode>() : SymbolMode.Normal;
-        world.AddInstrument(symbol, baseAsset, quoteAsset);
+        Naming = () => world.AddInstrument(symbol, baseAsset, quoteAsset);
         return StaffCommands.CreateInstrument(symbol, baseAsset, quoteAsset, lot, notional, mode);
     }
 
@@ -126,11 +133,12 @@ internal sealed class StaffLines(ScenarioWorld world)
                 var name = words.Take();
                 words.Expect("of");
                 var owner = world.User(words.Take());
-                world.AddAccount(name, owner);
+                Naming = () => world.AddAccount(name, owner);
                 return StaffCommands.OpenAccount(owner);
             case "create-user":
                 words.Take();
-                world.AddUser(words.Take());
+                var newUser = words.Take();
+                Naming = () => world.AddUser(newUser);
                 return StaffCommands.CreateUser(words.Name<Roles>());
             case "set-user":
                 words.Take();

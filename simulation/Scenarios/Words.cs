@@ -16,6 +16,9 @@ internal sealed class Words(string line)
 
     public string Peek => IsEmpty ? string.Empty : _words[_next];
 
+    /// <summary>The words that are left.</summary>
+    public string Rest => string.Join(' ', _words[_next..]);
+
     public string Take() => IsEmpty ? throw Wrong("a word is missing") : _words[_next++];
 
     /// <summary>Goes past the word where it is next.</summary>

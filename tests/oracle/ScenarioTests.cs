@@ -1,0 +1,63 @@
+using Exchange.Rsm.Oracle.Tests.Harness;
+using Exchange.Rsm.Simulation.Harness;
+using Exchange.Rsm.Simulation.Scenarios;
+
+namespace Exchange.Rsm.Oracle.Tests;
+
+/// <summary>
+/// Scenarios that a trader can read, testdata/*.txt, over the model and over the machine. REWRITE_GOLDEN=1 writes the
+/// outputs anew, from the model: then read the difference.
+/// </summary>
+public sealed class ScenarioTests
+{
+    private static readonly string _folder = FindFolder();
+
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(_folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Model_follows_the_scenario(string file)
+    {
+        if (Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1")
+        {
+            File.WriteAllText(PathOf(file), new ScenarioRunner(new ModelSubject()).Run(Read(file)).Print());
+        }
+
+        Follow(file, new ModelSubject());
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Machine_follows_the_scenario(string file) => Follow(file, new MachineSubject());
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Scenario_says_what_it_shows(string file)
+    {
+        var scenario = Read(file);
+        Assert.Contains(scenario.Blocks[0].Notes, note => !note.StartsWith("# covers:", StringComparison.Ordinal));
+        Assert.Equal(scenario.Print(), File.ReadAllText(PathOf(file)));
+    }
+
+    private static void Follow(string file, ISubject subject)
+    {
+        var scenario = Read(file);
+        Assert.Equal(scenario.Print(), new ScenarioRunner(subject).Run(scenario).Print());
+    }
+
+    private static ScenarioFile Read(string file) => ScenarioFile.Parse(File.ReadAllText(PathOf(file)));
+
+    private static string PathOf(string file) => Path.Combine(_folder, file + ".txt");
+
+    private static string FindFolder()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Exchange.Rsm.sln")))
+        {
+            folder = folder.Parent!;
+        }
+
+        return Path.Combine(folder.FullName, "tests", "oracle", "testdata");
+    }
+}
