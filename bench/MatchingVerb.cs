@@ -38,7 +38,7 @@ internal static class MatchingVerb
     public static Command Create()
     {
         _mode.AcceptOnlyFromAmong("book", "full", "both");
-        var verb = new Command("matching", "The cost of a message, beside a naive book and a cache miss of the same run.")
+        var verb = new Command("matching", "The cost of a message, beside those of a naive book and a cache miss.")
         {
             _file, _mode, _rounds, _batch, _keys,
         };
