@@ -223,7 +223,7 @@ public sealed class ExchangeMachine : IStateMachine
         EndEntry();
         _state.GlobalsTable.Touch(0);
         var hash = _stateHash;
-        _events.BeginTimer(globals.Index, deadline: 0);
+        _events.BeginTimer(Causation.OfCheckpoint(globals.Index), deadline: 0);
         ref var checkpoint = ref _events.AppendSystem<Checkpoint>(EventKind.Checkpoint);
         checkpoint.StateHash = hash;
         checkpoint.EventChainHash = globals.EventChainHash;

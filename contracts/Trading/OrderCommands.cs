@@ -9,6 +9,9 @@ namespace Exchange.Rsm.Contracts.Trading;
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 144)]
 public struct PlaceOrder
 {
+    /// <summary>Most parts an iceberg shows one after the other: each is a trade and an event of its own in one command.</summary>
+    public const long IcebergPartsMax = 1_000;
+
     /// <summary>Bit of <see cref="Flags"/>: reject rather than trade at once.</summary>
     public const byte PostOnlyFlag = 1;
 
@@ -27,7 +30,10 @@ public struct PlaceOrder
     /// <summary>Trigger price in ticks of the stop and take-profit types; else zero.</summary>
     public Price StopPrice;
 
-    /// <summary>Lots shown at a time of an iceberg, at most <see cref="Quantity"/>; zero shows all.</summary>
+    /// <summary>
+    /// Lots shown at a time of an iceberg, at most <see cref="Quantity"/> and at least one <see cref="IcebergPartsMax"/>th
+    /// of it; zero shows all.
+    /// </summary>
     public Quantity DisplayQuantity;
 
     /// <summary>Good-till-date's expiry, nanoseconds of log time; else zero.</summary>

@@ -144,8 +144,8 @@ public sealed class ModelExchange
     private UInt128 CausationOf(Command command) => command.Header.Dedup switch
     {
         DedupMode.Keyed => Identity.KeyOf(command.Header),
-        DedupMode.Session => new UInt128(command.Header.Session.Value, command.Header.Stamp),
-        _ => new UInt128(_state.Index, command.Offset),
+        DedupMode.Session => new UInt128((1UL << 56) | command.Header.Session.Value, command.Header.Stamp),
+        _ => new UInt128((2UL << 56) | _state.Index, command.Offset),
     };
 
     private void AppendCheckpoint()
@@ -156,7 +156,7 @@ public sealed class ModelExchange
             return;
         }
 
-        _events.BeginCause(CauseFrame.TimerOffset, 0, _state.Index, correlation: 0);
+        _events.BeginCause(CauseFrame.TimerOffset, 0, new UInt128(4UL << 56, _state.Index), correlation: 0);
         _events.Append(EventKind.Checkpoint, EventStream.System, new Checkpoint { EventChainHash = EventChainHash });
     }
 }

@@ -160,6 +160,8 @@ internal sealed class OrderChanges(
         var instrument = order.Instrument;
         var open = total - order.Executed;
         OrderChecks.AddQuantityLimits(refusals, instrument.Policy, total);
+        var partsMax = order.Display * PlaceOrder.IcebergPartsMax;
+        refusals.Add(RejectCode.QuantityLimit, order.Display != 0 && open > partsMax, open, partsMax);
         OrderChecks.AddNotionalLimits(refusals, instrument.Policy, Money.Notional(instrument, open, price));
         OrderChecks.AddBand(refusals, instrument, price);
         refusals.Add(RejectCode.QuantityBelowExecuted, total <= order.Executed, total, order.Executed);

@@ -37,6 +37,10 @@ internal sealed class OrderChecks(ModelState state)
         refusals.Add(RejectCode.InvalidQuantity, budget == 0 && !IsQuantity(quantity), quantity);
         refusals.Add(RejectCode.InvalidStopPrice, waits && !IsPrice(stopPrice), stopPrice);
         refusals.Add(RejectCode.InvalidDisplayQuantity, display < 0 || display > quantity, display);
+        refusals.Add(
+            RejectCode.InvalidDisplayQuantity,
+            display > 0 && quantity > (Int128)display * PlaceOrder.IcebergPartsMax,
+            display);
         refusals.Add(RejectCode.InvalidBudget, budget < 0 || budget > Amount.Max.Units, budget);
         refusals.Add(RejectCode.InvalidExpiry, isGoodTillDate && order.ExpiresAt <= state.Now, order.ExpiresAt);
     }

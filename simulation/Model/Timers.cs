@@ -24,7 +24,7 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
             events.BeginCause(
                 CauseFrame.TimerOffset,
                 (ulong)timer.Deadline,
-                new UInt128((ulong)timer.Kind, timer.Id),
+                new UInt128((3UL << 56) | (ulong)timer.Kind, timer.Id),
                 correlation: 0);
             events.Append(EventKind.TimerFired, EventStream.System, new TimerFired
             {

@@ -55,7 +55,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
                 return new Admitted
                 {
                     Kind = result.Code == RejectCode.None ? AdmissionKind.Plain : AdmissionKind.Answered,
-                    CommandId = ((UInt128)state.Globals.Index << 64) | result.Offset,
+                    CommandId = Causation.OfPlace(state.Globals.Index, result.Offset),
                 };
         }
     }
@@ -206,7 +206,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         {
             Kind = AdmissionKind.Session,
             Slot = slot,
-            CommandId = ((UInt128)header.Session.Value << 64) | header.Stamp,
+            CommandId = Causation.OfSession(header.Session.Value, header.Stamp),
         };
     }
 

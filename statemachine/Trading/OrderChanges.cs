@@ -297,7 +297,13 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         var notional = open >= 0
             ? Money.Notional(price, open, instrument.NotionalUnits)
             : -Money.Notional(price, -open, instrument.NotionalUnits);
+        var partsMax = terms.DisplayQuantity * PlaceOrder.IcebergPartsMax;
         var decision = OrderChecks.Size(in policy, quantity, hasLots: true, notional, hasNotional: true);
+        if (terms.DisplayQuantity != 0 && open > partsMax && decision.Code != RejectCode.QuantityLimit)
+        {
+            return Decision.Reject(RejectCode.QuantityLimit, open, partsMax);
+        }
+
         if (decision.Code != RejectCode.None)
         {
             return decision;

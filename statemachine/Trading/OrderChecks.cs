@@ -42,7 +42,7 @@ internal sealed class OrderChecks(ExchangeState state)
         }
 
         actual = order.DisplayQuantity.Lots;
-        if (order.DisplayQuantity.Lots < 0 || order.DisplayQuantity.Lots > order.Quantity.Lots)
+        if (!IsDisplay(order.DisplayQuantity.Lots, order.Quantity.Lots))
         {
             return RejectCode.InvalidDisplayQuantity;
         }
@@ -58,6 +58,11 @@ internal sealed class OrderChecks(ExchangeState state)
             ? RejectCode.InvalidExpiry
             : RejectCode.None;
     }
+
+    // Bounded parts: each is a trade of its own in one command, and a command's events must fit in memory.
+    private static bool IsDisplay(long display, long quantity) =>
+        display == 0
+        || (display > 0 && display <= quantity && quantity <= display * PlaceOrder.IcebergPartsMax);
 
     public static bool IsPrice(long ticks) => ticks is >= 1 and <= Price.Max;
 

@@ -60,7 +60,7 @@ internal sealed class Timers(ExchangeState state, EventWriter events, OrderChang
     {
         var (slot, id) = (heap.FirstSlot, heap.FirstId);
         heap.Remove(slot);
-        events.BeginTimer(((UInt128)(ulong)kind << 64) | id, (ulong)deadline);
+        events.BeginTimer(Causation.OfTimer(kind, id), (ulong)deadline);
         ref var fired = ref events.AppendSystem<TimerFired>(EventKind.TimerFired);
         fired.Id = id;
         fired.Deadline = deadline;
