@@ -13,7 +13,7 @@ internal sealed class SnapshotSource : ISnapshotReader
 
     public SnapshotSource(ExchangeState state)
     {
-        _tables = [.. state.Tables];
+        _tables = (Table[])state.Tables.Clone();
         Array.Sort(_tables, static (left, right) => left.RecordKind.CompareTo(right.RecordKind));
     }
 
