@@ -13,7 +13,8 @@ internal static class BalanceText
         {
             var name = words.Take();
             var account = world.Account(name).Value;
-            var balances = view.Balances.Where(balance => balance.Account == account).Select(balance => Text(balance, world));
+            var balances = view.Balances.Where(balance => balance.Account == account)
+                .Select(balance => Text(balance, world));
             yield return $"{name}: {string.Join(", ", balances.DefaultIfEmpty("nothing"))}";
         }
     }

@@ -105,8 +105,9 @@ public sealed class EventText(ScenarioWorld world)
     private string Changed(string verb, in OrderChanged order)
     {
         var asset = world.HeldBy(new InstrumentId(order.Header.Stream), order.Side);
-        return $"{Name(order.OrderId)} {world.NameOf(order.Account)} {verb}: {order.Quantity.Lots} @ {order.Price.Ticks}, "
-            + $"{order.Remaining.Lots} open; {order.Hold.Units} {asset} held, {order.Available.Units} left";
+        return $"{Name(order.OrderId)} {world.NameOf(order.Account)} {verb}: "
+            + $"{order.Quantity.Lots} @ {order.Price.Ticks}, {order.Remaining.Lots} open; "
+            + $"{order.Hold.Units} {asset} held, {order.Available.Units} left";
     }
 
     private string Triggered(in OrderTriggered order) =>

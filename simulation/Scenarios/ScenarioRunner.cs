@@ -220,7 +220,8 @@ public sealed class ScenarioRunner
         }
         else if (result.Status == OrderStatus.None)
         {
-            _output.Add(result.Id == 0 ? $"{stored}reply: done" : $"{stored}reply: done, id {Name(result.Kind, result.Id)}");
+            var id = result.Id == 0 ? string.Empty : $", id {Name(result.Kind, result.Id)}";
+            _output.Add($"{stored}reply: done{id}");
         }
         else
         {

@@ -25,7 +25,9 @@ internal sealed class StaffLines(ScenarioWorld world)
             case "mode":
                 words.Take();
                 var mode = words.Name<SymbolMode>();
-                return StaffCommands.SetMode(On(words), mode, words.TakeIf("reason") ? (ushort)words.Number() : (ushort)0);
+                var market = On(words);
+                var reason = words.TakeIf("reason") ? (ushort)words.Number() : (ushort)0;
+                return StaffCommands.SetMode(market, mode, reason);
             case "reference":
                 words.Take();
                 var price = (long)words.Number();

@@ -73,7 +73,9 @@ internal sealed class Words(string line)
     {
         var word = Take();
         var plain = word.Replace("-", string.Empty, StringComparison.Ordinal);
-        return Enum.TryParse<T>(plain, ignoreCase: true, out var value) ? value : throw Wrong($"'{word}' is not a name known here");
+        return Enum.TryParse<T>(plain, ignoreCase: true, out var value)
+            ? value
+            : throw Wrong($"'{word}' is not a name known here");
     }
 
     public FormatException Wrong(string what) => new($"{what} in the line: {line}");

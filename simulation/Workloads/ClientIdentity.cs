@@ -3,7 +3,9 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Simulation.Workloads;
 
-/// <summary>A client as the core sees it: its user, and the session or keys by which its commands are told apart.</summary>
+/// <summary>
+/// A client as the core sees it: its user, and the session or keys by which its commands are told apart.
+/// </summary>
 public sealed class ClientIdentity
 {
     private readonly UInt128 _keysAfter;

@@ -156,10 +156,12 @@ public sealed class CommandGenerator
     private Entry Pause(in WorkloadStep step)
     {
         var shape = new Digits(step.Shape);
+        var isDue = _world.NextDeadline != long.MaxValue;
+        var untilDue = isDue ? _world.NextDeadline - _entries.Timestamp : 0;
         var elapsed = shape.Next(8) switch
         {
-            0 or 1 or 2 when _world.NextDeadline != long.MaxValue => Math.Max(1, _world.NextDeadline - _entries.Timestamp),
-            3 when _world.NextDeadline != long.MaxValue => Math.Max(1, _world.NextDeadline - _entries.Timestamp - 1),
+            0 or 1 or 2 when isDue => Math.Max(1, untilDue),
+            3 when isDue => Math.Max(1, untilDue - 1),
             4 => 20_000_000_000,
             5 => 1 + (step.Size % 500_000_000),
             6 => 3_000_000_000,

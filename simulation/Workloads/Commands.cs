@@ -18,7 +18,8 @@ public static class Commands
         SelfTradePrevention prevention = SelfTradePrevention.None,
         UInt128 clientOrderId = default)
     {
-        var command = Order(account, instrument, side, OrderType.Limit, timeInForce, quantity, prevention, clientOrderId);
+        var command = Order(
+            account, instrument, side, OrderType.Limit, timeInForce, quantity, prevention, clientOrderId);
         ref var order = ref command.As<PlaceOrder>();
         order.Price = new Price(price);
         order.DisplayQuantity = new Quantity(display);

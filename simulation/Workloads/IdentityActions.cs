@@ -121,7 +121,9 @@ internal sealed class IdentityActions(ObservedWorld world, OrderActions orders)
             2 => Window,
             _ => Window + 1 + (ulong)(step.Price % 4),
         };
-        var number = step.Shape % 16 == 15 ? session.Next + session.Underway + 1 : session.Next - Math.Min(back, session.Next);
+        var number = step.Shape % 16 == 15
+            ? session.Next + session.Underway + 1
+            : session.Next - Math.Min(back, session.Next);
         return Commands.CancelAll(session.Account).By(session.User).InSession(session.Id, number);
     }
 

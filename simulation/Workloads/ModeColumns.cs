@@ -29,7 +29,9 @@ internal static class ModeColumns
         {
             case CommandKind.PlaceOrder or CommandKind.TestOrder:
                 ref readonly var order = ref MemoryMarshal.AsRef<PlaceOrder>(command);
-                var rests = order.Type == OrderType.Limit && order.TimeInForce <= TimeInForce.GoodTillDate && order.Flags == 0;
+                var rests = order.Type == OrderType.Limit
+                    && order.TimeInForce <= TimeInForce.GoodTillDate
+                    && order.Flags == 0;
                 return (header.Kind == CommandKind.PlaceOrder ? PlaceResting : TestResting) + (rests ? 0 : 1);
             case CommandKind.CancelAll:
                 return header.Account.Value == 0 ? CancelAllOfInstrument : CancelAllOfAccount;

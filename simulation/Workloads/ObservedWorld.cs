@@ -4,7 +4,9 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Simulation.Workloads;
 
-/// <summary>What a workload knows of the exchange: its own commands, and what results and events said of them.</summary>
+/// <summary>
+/// What a workload knows of the exchange: its own commands, and what results and events said of them.
+/// </summary>
 internal sealed class ObservedWorld
 {
     private const int DeadOrdersMax = 64;
@@ -63,8 +65,8 @@ internal sealed class ObservedWorld
     }
 
     /// <summary>
-    /// One of a list, counted from its end: half of the time one of the last few, so that the choice stays the same when
-    /// earlier steps are dropped.
+    /// One of a list, counted from its end: half of the time one of the last few, so that the choice stays the same
+    /// when earlier steps are dropped.
     /// </summary>
     public static T Recent<T>(IReadOnlyList<T> list, int choice) =>
         list[list.Count - 1 - (choice / 2 % Math.Min(list.Count, choice % 2 == 0 ? LatestMax : list.Count))];

@@ -8,7 +8,9 @@ internal sealed class OrderActions(ObservedWorld world)
     // Each part of an iceberg is a trade of its own, and the contract does not bound them yet.
     private const long IcebergPartsMax = 50;
 
-    private static readonly long[] _zigzag = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8, 10, -10, 12, -12];
+    private static readonly long[] _zigzag =
+        [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8, 10, -10, 12, -12];
+
     private static readonly long[] _lifetimes = [1_000_000, 20_000_000, 300_000_000, 1_000_000_000, 10_000_000_000];
     private static readonly int[] _hotFirst = [0, 0, 0, 0, 0, 1, 1, 2];
 
@@ -172,7 +174,8 @@ internal sealed class OrderActions(ObservedWorld world)
     public Command DeadMan(in WorkloadStep step)
     {
         var who = new Digits(step.Who);
-        long[] timeouts = [50_000_000, 200_000_000, 2_000_000_000, 30_000_000_000, 0, -1, SetDeadManSwitch.TimeoutMax + 1];
+        long[] timeouts =
+            [50_000_000, 200_000_000, 2_000_000_000, 30_000_000_000, 0, -1, SetDeadManSwitch.TimeoutMax + 1];
         Instrument(ref who);
         return Commands.SetDeadManSwitch(Account(ref who), timeouts[step.Shape % timeouts.Length]);
     }
@@ -285,7 +288,7 @@ internal sealed class OrderActions(ObservedWorld world)
             28 => instrument.ReferencePrice + band,
             29 => instrument.ReferencePrice + band + 1,
             30 => instrument.ReferencePrice - band - digits.Next(2),
-            _ => digits.Pick<long>([0, -1, Contracts.Trading.Price.Max, Contracts.Trading.Price.Max + 1, 1, long.MaxValue]),
+            _ => digits.Pick<long>([0, -1, Price.Max, Price.Max + 1, 1, long.MaxValue]),
         };
     }
 
@@ -301,7 +304,7 @@ internal sealed class OrderActions(ObservedWorld world)
             20 => last,
             21 => rise ? last - distance : last + distance,
             22 => rise ? last + (last / 8) : last - (last / 8),
-            _ => digits.Pick<long>([0, -1, Contracts.Trading.Price.Max + 1]),
+            _ => digits.Pick<long>([0, -1, Price.Max + 1]),
         };
     }
 
@@ -313,7 +316,9 @@ internal sealed class OrderActions(ObservedWorld world)
     private static void ByBudget(ref PlaceOrder order, ObservedInstrument instrument, ref Digits digits)
     {
         // Half of the budgets come out even at the best price.
-        var best = order.Side == Side.Buy ? instrument.Asks.Keys.FirstOrDefault() : instrument.Bids.Keys.LastOrDefault();
+        var best = order.Side == Side.Buy
+            ? instrument.Asks.Keys.FirstOrDefault()
+            : instrument.Bids.Keys.LastOrDefault();
         var price = best == 0 || digits.Next(2) == 1 ? instrument.Middle + digits.Next(3) : best;
         order.QuoteBudget = new Amount((Int128)price * digits.Pick<long>([1, 3, 10, 40]) * instrument.NotionalUnits);
         if (digits.Next(8) != 7)

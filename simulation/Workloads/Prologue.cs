@@ -16,8 +16,12 @@ internal static class Prologue
     private static readonly Roles[] _roles =
     [
         Roles.Operator, Roles.RiskOfficer, Roles.Treasurer, Roles.Approver, Roles.Administrator, Roles.Service,
-        Roles.Trader, Roles.Trader, Roles.Trader, Roles.Trader, Roles.Trader, Roles.Treasurer | Roles.Approver, Roles.None,
+        Roles.Trader, Roles.Trader, Roles.Trader, Roles.Trader, Roles.Trader,
+        Roles.Treasurer | Roles.Approver, Roles.None,
     ];
+
+    private static readonly (string Code, byte Scale)[] _assets =
+        [("BTC", 8), ("KRW", 0), ("ETH", 18), ("BIG", 0), ("MAX", 0)];
 
     // Owner, group, tier. The first trader has two accounts in one group with the third trader's.
     private static readonly (uint Owner, uint Group, uint Tier)[] _accounts =
@@ -44,7 +48,7 @@ internal static class Prologue
             yield return StaffCommands.CreateUser(roles);
         }
 
-        foreach (var (code, scale) in new (string, byte)[] { ("BTC", 8), ("KRW", 0), ("ETH", 18), ("BIG", 0), ("MAX", 0) })
+        foreach (var (code, scale) in _assets)
         {
             yield return StaffCommands.CreateAsset(code, scale);
         }
@@ -80,6 +84,10 @@ internal static class Prologue
     {
         0 => [(0, 0, 1_000, 2_000), (0, 1, 100, 500), (0, 2, 0, 100), (1, 0, -500, 1_500), (2, 0, 33_333, 66_667)],
         1 => [(0, 0, 0, 0), (1, 0, -1_700, 1_700), (2, 1, 99_999, 99_999), (3, 0, 50_000, 100_000)],
-        _ => [(1, 1, -7, 1_700), (1, 0, -1_699, 3_000), (0, 0, 250_000 / 10, 25_000), (0, 1, 7, 13), (0, 2, 2_000, 0), (3, 1, 5, 100_000)],
+        _ =>
+        [
+            (1, 1, -7, 1_700), (1, 0, -1_699, 3_000), (0, 0, 25_000, 25_000), (0, 1, 7, 13), (0, 2, 2_000, 0),
+            (3, 1, 5, 100_000),
+        ],
     };
 }

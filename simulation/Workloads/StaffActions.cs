@@ -172,8 +172,8 @@ internal sealed class StaffActions(ObservedWorld world, OrderActions orders)
         world.Drains.Count == 0 || step.Shape % 4 == 3 ? 4_000 : world.Drains[step.Size % world.Drains.Count].Number);
 
     /// <summary>
-    /// No voter announces more than the present version, so that no raise is accepted: a build that does not know the new
-    /// version stops there, as it must.
+    /// No voter announces more than the present version, so that no raise is accepted: a build that does not know the
+    /// new version stops there, as it must.
     /// </summary>
     public Command AnnounceBehaviour(in WorkloadStep step)
     {
@@ -194,7 +194,8 @@ internal sealed class StaffActions(ObservedWorld world, OrderActions orders)
         return who.Next(30) == 29 ? AccountId.House : orders.Account(ref who);
     }
 
-    private static AssetId Asset(ref Digits digits) => new(digits.Pick<uint>([1, 2, 1, 2, 3, 4, LimitsAsset, 2, 1, 99]));
+    private static AssetId Asset(ref Digits digits) =>
+        new(digits.Pick<uint>([1, 2, 1, 2, 3, 4, LimitsAsset, 2, 1, 99]));
 
     private static Int128 Sum(ref Digits digits, long most) => digits.Next(24) switch
     {

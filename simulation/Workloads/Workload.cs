@@ -24,7 +24,9 @@ public sealed record Workload(int World, IReadOnlyList<WorkloadStep> Steps)
         ? $"world {World}, {Steps.Count} steps"
         : $"new Workload({World},\n[\n{string.Concat(Steps.Select(step => $"    new{step.Numbers},\n"))}])";
 
-    /// <summary>Plainer workloads to try instead: first without large parts, then without single steps, then with plainer ones.</summary>
+    /// <summary>
+    /// Plainer workloads to try instead: first without large parts, then without single steps, then with plainer ones.
+    /// </summary>
     public IEnumerable<Workload> Plainer()
     {
         for (var part = Steps.Count; part >= 1; part /= 2)

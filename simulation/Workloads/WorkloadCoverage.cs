@@ -19,7 +19,9 @@ public enum Outcome
     Replayed,
 }
 
-/// <summary>How often each thing happened that the machine can do. A zero says that a run proved nothing about it.</summary>
+/// <summary>
+/// How often each thing happened that the machine can do. A zero says that a run proved nothing about it.
+/// </summary>
 public sealed class WorkloadCoverage
 {
     private const int Types = 6;
@@ -182,8 +184,8 @@ public sealed class WorkloadCoverage
         }
     }
 
-    // What has no identity of its own has no stored reply; a fence answers with its target's. No build can apply a second
-    // behaviour version yet: one that accepted it would stop.
+    // What has no identity of its own has no stored reply; a fence answers with its target's. No build can apply a
+    // second behaviour version yet: one that accepted it would stop.
     private static bool CanEnd(CommandKind kind, Outcome outcome) => outcome switch
     {
         Outcome.Replayed => CommandRules.Of(kind).NeedsIdentity || kind == CommandKind.FenceCommand,

@@ -5,7 +5,7 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Oracle.Tests.Harness;
 
-/// <summary>Commands, results and events with all their fields, for the reader of a failure. Zeros are left out.</summary>
+/// <summary>Commands, results and events with all their fields but zeros, for the reader of a failure.</summary>
 internal static class LayoutText
 {
     private static readonly Assembly _contracts = typeof(CommandHeader).Assembly;

@@ -7,8 +7,8 @@ using Exchange.Rsm.StateMachine;
 namespace Exchange.Rsm.Oracle.Tests.Harness;
 
 /// <summary>
-/// The fast machine as a subject. It also holds what needs no oracle: the event chain is the hash of the bytes that came
-/// out, and the incremental state hash equals the one computed anew.
+/// The fast machine as a subject. It also holds what needs no oracle: the event chain is the hash of the bytes that
+/// came out, and the incremental state hash equals the one computed anew.
 /// </summary>
 internal sealed class MachineSubject : ISubject
 {

@@ -38,7 +38,7 @@ internal static class MachineView
         FeeTiers = FeeTiers(state),
     };
 
-    /// <summary>What only one of the two keeps is blanked: the machine forgets what a triggered order was before.</summary>
+    /// <summary>What only one of the two keeps is blanked: what a triggered order was before.</summary>
     public static StateView Comparable(StateView view) => view with
     {
         Orders = [.. view.Orders.Select(order => order.Waiting
@@ -64,7 +64,8 @@ internal static class MachineView
     private static AssetView Asset(ExchangeState state, int number)
     {
         ref var asset = ref state.Assets.At(number);
-        return new AssetView((uint)number, asset.Code, asset.Scale, asset.Deposits, asset.Withdrawals, asset.Adjustments);
+        return new AssetView(
+            (uint)number, asset.Code, asset.Scale, asset.Deposits, asset.Withdrawals, asset.Adjustments);
     }
 
     private static UserView User(ExchangeState state, int number)
