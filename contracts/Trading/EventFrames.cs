@@ -59,8 +59,8 @@ public struct CauseFrame
 
     /// <summary>
     /// `causation_id`: with a key the command id (<see cref="CommandIdentity"/>), in a session 2^120 + session × 2^64 +
-    /// number, without either 2 × 2^120 + log index × 2^64 + offset, for a timer 3 × 2^120 + kind × 2^64 + the id of what
-    /// it watches, for a checkpoint 4 × 2^120 + log index.
+    /// number, without either 2 × 2^120 + log index × 2^64 + offset, for a timer 3 × 2^120 + kind × 2^64 + the id of
+    /// what it watches, for a checkpoint 4 × 2^120 + log index.
     /// </summary>
     public UInt128 Causation;
 

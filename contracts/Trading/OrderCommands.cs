@@ -9,7 +9,9 @@ namespace Exchange.Rsm.Contracts.Trading;
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 144)]
 public struct PlaceOrder
 {
-    /// <summary>Most parts an iceberg shows one after the other: each is a trade and an event of its own in one command.</summary>
+    /// <summary>
+    /// Most parts an iceberg shows one after the other: each is a trade and an event of its own in one command.
+    /// </summary>
     public const long IcebergPartsMax = 1_000;
 
     /// <summary>Bit of <see cref="Flags"/>: reject rather than trade at once.</summary>
@@ -31,8 +33,8 @@ public struct PlaceOrder
     public Price StopPrice;
 
     /// <summary>
-    /// Lots shown at a time of an iceberg, at most <see cref="Quantity"/> and at least one <see cref="IcebergPartsMax"/>th
-    /// of it; zero shows all.
+    /// Lots shown at a time of an iceberg, at most <see cref="Quantity"/> and at least one
+    /// <see cref="IcebergPartsMax"/>th of it; zero shows all.
     /// </summary>
     public Quantity DisplayQuantity;
 

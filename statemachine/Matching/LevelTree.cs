@@ -11,7 +11,9 @@ internal unsafe struct LevelNode
     /// <summary>Children below which some level has orders.</summary>
     public ulong Present;
 
-    /// <summary>Children that exist, with orders or without: a child that ran empty stays for the next order near it.</summary>
+    /// <summary>
+    /// Children that exist, with orders or without: a child that ran empty stays for the next order near it.
+    /// </summary>
     public ulong Allocated;
 
     public fixed int Children[64];
@@ -82,7 +84,9 @@ internal sealed unsafe class LevelTrees
             var bit = 1UL << child;
             var current = _nodesNow + node;
             current->Present |= bit;
-            node = (current->Allocated & bit) != 0 ? current->Children[child] : AddChild(ref tree, node, child, price, shift);
+            node = (current->Allocated & bit) != 0
+                ? current->Children[child]
+                : AddChild(ref tree, node, child, price, shift);
         }
 
         var last = ChildOf(price, 0);

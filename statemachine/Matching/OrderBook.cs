@@ -128,7 +128,8 @@ internal sealed class OrderBook
     }
 
     /// <summary>
-    /// Trades an incoming order with the opposite side, best price first, earlier priority first, at the makers' prices,
+    /// Trades an incoming order with the opposite side, best price first, earlier priority first, at the makers'
+    /// prices,
     /// until it has nothing open, its limit is passed, or the sink ends it.
     /// </summary>
     public void Match<TSink>(Side takerSide, long limit, ref long open, ref TSink sink)
@@ -168,7 +169,8 @@ internal sealed class OrderBook
         return Math.Min(sum, wanted);
     }
 
-    // Hidden lots come up behind everything shown at the level: before an order that ends the walk only shown ones trade.
+    // Hidden lots come up behind everything shown at the level: before an order that ends the walk only shown ones
+    // trade.
     private bool FillableAt(ref PriceLevel level, uint group, SelfTradePrevention prevention, out long lots)
     {
         var (shown, hidden) = (0L, 0L);
@@ -285,7 +287,9 @@ internal sealed class OrderBook
         return goesOn;
     }
 
-    /// <summary>Takes lots off what the head of a level shows; it then leaves the book or shows its next part.</summary>
+    /// <summary>
+    /// Takes lots off what the head of a level shows; it then leaves the book or shows its next part.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeOff<TSink>(ref PriceLevel level, int slot, ref Order maker, long lots, ref TSink sink)
         where TSink : struct, IMatchSink, allows ref struct

@@ -58,7 +58,9 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
         levels.Leave(ref onRise ? ref _rising : ref _falling, order.Level, level.Orders == 0 ? 1UL : 0UL);
     }
 
-    /// <summary>The next order due at a last price: rising ones first, lowest stop first; then falling, highest first.</summary>
+    /// <summary>
+    /// The next order due at a last price: rising ones first, lowest stop first; then falling, highest first.
+    /// </summary>
     /// <returns>Its slot, or −1.</returns>
     public int Due(long lastPrice)
     {

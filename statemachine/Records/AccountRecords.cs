@@ -35,7 +35,9 @@ internal struct Account : IRecord<Account>
 
     public static ushort Kind => 5;
 
-    /// <summary>The number that orders compare for self-trade prevention: groups and lone accounts never clash.</summary>
+    /// <summary>
+    /// The number that orders compare for self-trade prevention: groups and lone accounts never clash.
+    /// </summary>
     public readonly uint GroupOf(uint account) => Group == 0 ? account : Group | 0x8000_0000;
 
     public static bool IsEmpty(in Account record) => record.Exists == 0;

@@ -4,7 +4,9 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Records;
 
-/// <summary>An instrument; slot = instrument number. The part that commands change; its book is derived from the orders.</summary>
+/// <summary>
+/// An instrument; slot = instrument number. The part that commands change; its book is derived from the orders.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
 internal struct Instrument : IRecord<Instrument>
 {

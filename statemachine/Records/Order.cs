@@ -4,7 +4,9 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Records;
 
-/// <summary>What matching needs of an open order: one cache line. Its <see cref="OrderTerms"/> have the same slot.</summary>
+/// <summary>
+/// What matching needs of an open order: one cache line. Its <see cref="OrderTerms"/> have the same slot.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 internal struct Order : IRecord<Order>
 {
@@ -21,7 +23,9 @@ internal struct Order : IRecord<Order>
 
     public ulong Id;
 
-    /// <summary>Place in time of its level: lower is earlier. Set when it joins the level's end; never reused.</summary>
+    /// <summary>
+    /// Place in time of its level: lower is earlier. Set when it joins the level's end; never reused.
+    /// </summary>
     public ulong Priority;
 
     // Derived: the level's queue, and the level. Moved by OrderBook alone.
@@ -57,7 +61,9 @@ internal struct Order : IRecord<Order>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
 internal struct OrderTerms : IRecord<OrderTerms>
 {
-    /// <summary>Held for it: quote units of a buy, base units of a sell. Zero only where the slot is empty, or nothing is due.</summary>
+    /// <summary>
+    /// Held for it: quote units of a buy, base units of a sell. Zero only where the slot is empty, or nothing is due.
+    /// </summary>
     public Int128 Hold;
 
     /// <summary>Σ rate × notional charged so far: the fee paid is this over a million, rounded up.</summary>

@@ -1,7 +1,8 @@
 namespace Exchange.Rsm.StateMachine.Storage;
 
 /// <summary>
-/// Images of records that were changed after a cut and before they were read from it. Keeping one costs a copy, whatever
+/// Images of records that were changed after a cut and before they were read from it. Keeping one costs a copy,
+/// whatever
 /// their number: they stand in blocks that never move, and where a slot's image stands is a lookup by slot. A place is
 /// used again once its image is taken, so there are never more than were waiting at once.
 /// </summary>

@@ -39,7 +39,9 @@ internal sealed unsafe class NativeArray<T>
         }
     }
 
-    /// <summary>Makes room for an index, at least doubling, so that growth is amortised and ends after warm-up.</summary>
+    /// <summary>
+    /// Makes room for an index, at least doubling, so that growth is amortised and ends after warm-up.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EnsureIndex(int index)
     {

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Exchange.Rsm.StateMachine.Storage;
 
 /// <summary>
-/// Asks the processor for a cache line without waiting for it. It has no effect on any result, and none at all where the
+/// Asks the processor for a cache line without waiting for it. It has no effect on any result, and none at all where
+/// the
 /// processor has no such instruction.
 /// </summary>
 internal static unsafe class Prefetch

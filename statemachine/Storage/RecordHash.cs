@@ -51,7 +51,8 @@ internal static class RecordHash
     }
 
     /// <summary>
-    /// The bytes of a record's last block that are replicated, found by letting the record clear the derived ones: there,
+    /// The bytes of a record's last block that are replicated, found by letting the record clear the derived ones:
+    /// there,
     /// and only there, fields are derived, and those do not count.
     /// </summary>
     public static Vector256<byte> MaskOf<T>()

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Exchange.Rsm.StateMachine.Storage;
 
 /// <summary>
-/// A set of slot numbers that always hands out the lowest free one. Which slot comes next is therefore a function of the
+/// A set of slot numbers that always hands out the lowest free one. Which slot comes next is therefore a function of
+/// the
 /// occupied slots alone: no free list has to be replicated. Low slots are reused first, which keeps the hot ones dense.
 /// </summary>
 internal sealed class SlotSet

@@ -17,7 +17,8 @@ internal interface IRecord<T>
     static abstract bool IsEmpty(in T record);
 
     /// <summary>
-    /// Zeroes what is derived from other state (links, positions): it is neither hashed nor stored. Such fields stand in
+    /// Zeroes what is derived from other state (links, positions): it is neither hashed nor stored. Such fields stand
+    /// in
     /// the record's last 32 bytes.
     /// </summary>
     static abstract void ClearDerived(ref T record);
@@ -86,7 +87,8 @@ internal sealed unsafe class Table<T> : Table
 
     private readonly Vector256<byte> _mask = RecordHash.MaskOf<T>();
 
-    // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it takes
+    // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it
+    // takes
     // the writes of code that links without asking whether there is a neighbour, and is never read.
     private T* _recordsNow;
     private ulong* _touchedNow;

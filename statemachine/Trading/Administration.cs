@@ -289,9 +289,11 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
     }
 
     // The 8 bytes after the header: every administrative command starts with what it is about.
-    private static ulong SubjectOf(in CommandHeader header) =>
-        Unsafe.ReadUnaligned<ulong>(
-            ref Unsafe.Add(ref Unsafe.As<CommandHeader, byte>(ref Unsafe.AsRef(in header)), Unsafe.SizeOf<CommandHeader>()));
+    private static ulong SubjectOf(in CommandHeader header)
+    {
+        ref var start = ref Unsafe.As<CommandHeader, byte>(ref Unsafe.AsRef(in header));
+        return Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, Unsafe.SizeOf<CommandHeader>()));
+    }
 
     private void AddInstrument(uint id, in CreateInstrument command)
     {

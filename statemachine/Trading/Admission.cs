@@ -31,7 +31,9 @@ internal struct Admitted
     public UInt128 CommandId;
 }
 
-/// <summary>Who acts, whether it may, and whether the command is new: everything before its content is looked at.</summary>
+/// <summary>
+/// Who acts, whether it may, and whether the command is new: everything before its content is looked at.
+/// </summary>
 internal sealed class Admission(ExchangeState state, KeyMemory keys)
 {
     public Admitted Admit(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
@@ -151,7 +153,8 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         return mustOwn && state.Accounts.At((int)account).Owner != user ? RejectCode.NotOwner : RejectCode.None;
     }
 
-    // Cancel-all without an account is an operator's; a fence may come from a service, or for an account from its owner.
+    // Cancel-all without an account is an operator's; a fence may come from a service, or for an account from its
+    // owner.
     private RejectCode SpecialAuthority(in CommandHeader header, Roles roles)
     {
         var account = header.Account.Value;

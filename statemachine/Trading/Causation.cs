@@ -3,7 +3,8 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.StateMachine.Trading;
 
 /// <summary>
-/// Causation ids of what has no command id of its own. The top byte tells the sources apart, so that a session's command
+/// Causation ids of what has no command id of its own. The top byte tells the sources apart, so that a session's
+/// command
 /// and a timer never share one; among the digests of keyed commands a clash is as unlikely as between two of them.
 /// </summary>
 internal static class Causation

@@ -2,7 +2,9 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>What a command came to: the code, the values that decided it (the receipt), and the body of the reply.</summary>
+/// <summary>
+/// What a command came to: the code, the values that decided it (the receipt), and the body of the reply.
+/// </summary>
 internal struct Decision
 {
     public RejectCode Code;

@@ -255,7 +255,9 @@ internal sealed class ExchangeState
         ApiKeyIndex.Add(StableHash.Mix(Words.Low(id), Words.High(id)), slot);
     }
 
-    /// <summary>Recomputes the policy hashes kept for the receipts: of one instrument, or of all where it is zero.</summary>
+    /// <summary>
+    /// Recomputes the policy hashes kept for the receipts: of one instrument, or of all where it is zero.
+    /// </summary>
     public void RefreshPolicyHashes(uint instrument)
     {
         GlobalPolicyHash = PolicyHash.OfGlobal(in Globals.Policy, Globals.WithdrawalsHalted != 0);

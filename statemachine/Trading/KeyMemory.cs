@@ -4,7 +4,8 @@ using Exchange.Rsm.StateMachine.Storage;
 namespace Exchange.Rsm.StateMachine.Trading;
 
 /// <summary>
-/// What is remembered for a time: keyed commands with their replies, fences, client order ids. Each kind is one queue in
+/// What is remembered for a time: keyed commands with their replies, fences, client order ids. Each kind is one queue
+/// in
 /// order of admission; its head is forgotten when its deadline has passed, a bounded number an entry. Nothing whose
 /// deadline has not passed is ever evicted: at the cap the command is refused.
 /// </summary>

@@ -4,12 +4,16 @@ using Exchange.Rsm.StateMachine.Records;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>What happens on an instrument beyond one order: entering, last and reference price, breaker, triggers, modes.</summary>
+/// <summary>
+/// What happens on an instrument beyond one order: entering, last and reference price, breaker, triggers, modes.
+/// </summary>
 internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders openOrders)
 {
     private readonly Auction _auction = new(state, events, openOrders);
 
-    /// <summary>Lets an accepted order trade where the mode allows, then rests, completes or cancels what is left of it.</summary>
+    /// <summary>
+    /// Lets an accepted order trade where the mode allows, then rests, completes or cancels what is left of it.
+    /// </summary>
     public void Enter(ref IncomingOrder incoming)
     {
         ref var instrument = ref state.Instruments.At((int)incoming.Instrument);

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>The exact arithmetic of notionals, fees and holds. No result is rounded but the fee, and that by its rule.</summary>
+/// <summary>
+/// The exact arithmetic of notionals, fees and holds. No result is rounded but the fee, and that by its rule.
+/// </summary>
 internal static class Money
 {
     private const ulong Million = 1_000_000;

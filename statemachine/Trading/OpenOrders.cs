@@ -7,7 +7,9 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// <summary>The life of an order in the tables: it rests or waits, is cancelled, and leaves.</summary>
 internal sealed class OpenOrders(ExchangeState state, EventWriter events)
 {
-    /// <summary>Puts an incoming order into the tables and links it to its account. Its slot is already taken.</summary>
+    /// <summary>
+    /// Puts an incoming order into the tables and links it to its account. Its slot is already taken.
+    /// </summary>
     public void Insert(in IncomingOrder incoming, long stopPrice)
     {
         var slot = incoming.Slot;
@@ -148,7 +150,8 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         balance.Held -= released;
         balance.Available += released;
         terms.Hold = 0;
-        AppendCancelled(order.Instrument, order.Account, order.Side, reason, order.Id, order.Price, order.Open, released);
+        AppendCancelled(
+            order.Instrument, order.Account, order.Side, reason, order.Id, order.Price, order.Open, released);
         Delete(slot);
     }
 
@@ -209,7 +212,9 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         replenished.Reserved0 = 0;
     }
 
-    /// <summary>Removes an order that holds nothing from the tables. Its slot may be given to another at once.</summary>
+    /// <summary>
+    /// Removes an order that holds nothing from the tables. Its slot may be given to another at once.
+    /// </summary>
     public void Delete(int slot)
     {
         ref var order = ref state.Orders.Write(slot);

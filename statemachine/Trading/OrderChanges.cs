@@ -75,8 +75,8 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         ref var instrument = ref state.Instruments.At(order.Instrument);
         var open = quantity - (terms.Quantity - order.Open);
         openOrders.LeaveBook(slot);
-        MoveHold(
-            order.Side, ref terms, Settlement.HoldOf(order.Side, price, open, in terms, in instrument), out var available);
+        var hold = Settlement.HoldOf(order.Side, price, open, in terms, in instrument);
+        MoveHold(order.Side, ref terms, hold, out var available);
         terms.Quantity = quantity;
         order.Price = price;
         order.Visible = open;
@@ -140,7 +140,8 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 
     private Decision CancelInstrument(uint number)
     {
-        // Book order would do, but order of acceptance is what every other cancel-all promises. Rare: an allocation is fine.
+        // Book order would do, but order of acceptance is what every other cancel-all promises. Rare: an allocation
+        // is fine.
         var ids = new List<ulong>();
         for (var slot = 0; slot < state.Orders.Limit; slot++)
         {

@@ -3,7 +3,9 @@ using Exchange.Rsm.StateMachine.Records;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>Places and tests orders: every check in order of code, then, from where nothing can fail, the effects.</summary>
+/// <summary>
+/// Places and tests orders: every check in order of code, then, from where nothing can fail, the effects.
+/// </summary>
 internal sealed class OrderPlacement(
     ExchangeState state, EventWriter events, OpenOrders openOrders, Market market, KeyMemory keys)
 {

@@ -4,7 +4,9 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>Makes everything derived anew from the records, after a restore. Order comes from numbers in the records.</summary>
+/// <summary>
+/// Makes everything derived anew from the records, after a restore. Order comes from numbers in the records.
+/// </summary>
 internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrders openOrders)
 {
     public void Run()
