@@ -114,10 +114,11 @@ public sealed class SnapshotRefusalTests
     {
         foreach (var part in OneOfEachKind())
         {
-            foreach (var length in (int[])[0, part.Content.Length - 8, part.Content.Length - 1, part.Content.Length + 1])
+            var size = part.Content.Length;
+            foreach (var length in (int[])[0, size - 8, size - 1, size + 1])
             {
                 var content = new byte[length];
-                part.Content.AsSpan(0, Math.Min(length, part.Content.Length)).CopyTo(content);
+                part.Content.AsSpan(0, Math.Min(length, size)).CopyTo(content);
                 Assert.False(TryWrite(SnapshotPart.Sealed(part.Header.Kind, part.Header.Key, content)));
             }
 

@@ -15,7 +15,6 @@ public sealed class StateHashTests
         [.. RecordTypes().Select(type => type.Name).Order(StringComparer.Ordinal)];
 
     [Theory]
-    [Trait("Covers", "CORE-20")]
     [InlineData(1, 5_000)]
     [InlineData(2, 5_000)]
     [InlineData(3, 5_000)]

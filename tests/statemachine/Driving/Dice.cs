@@ -2,7 +2,7 @@ using Exchange.Rsm.Simulation.Workloads;
 
 namespace Exchange.Rsm.StateMachine.Tests.Driving;
 
-/// <summary>Draws of one seed, one after the other: for tests whose next step depends on what happened before.</summary>
+/// <summary>Draws of one seed, one after the other: for tests whose next step depends on the last.</summary>
 internal sealed class Dice(ulong seed)
 {
     private readonly Fate _fate = new(seed);

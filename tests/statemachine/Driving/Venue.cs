@@ -6,7 +6,7 @@ namespace Exchange.Rsm.StateMachine.Tests.Driving;
 
 /// <summary>
 /// A small exchange to tell stories with: one market of coin against cash, Alice and Bob with money, all owned by the
-/// root user, so that a test says only what it is about. Commands are stamped with fresh keys unless they say otherwise.
+/// root user, so that a test says only what it is about. Commands get fresh keys unless they say otherwise.
 /// </summary>
 internal sealed class Venue
 {
@@ -18,7 +18,8 @@ internal sealed class Venue
     public static readonly AssetId Cash = new(2);
     public static readonly InstrumentId Market = new(1);
 
-    private readonly EntryBuilder _log = new();
+    private readonly EntryBuilder _builder = new();
+    private readonly List<Entry> _log = [];
     private UInt128 _keys;
 
     public Venue(long lotUnits = 1, long notionalUnits = 1, Int128? funds = null)
@@ -41,9 +42,12 @@ internal sealed class Venue
     public ExchangeState State => Machine.State;
 
     /// <summary>Log time of the last entry.</summary>
-    public long Now => _log.Timestamp;
+    public long Now => _builder.Timestamp;
 
-    public ulong Index => _log.Index;
+    public ulong Index => _builder.Index;
+
+    /// <summary>The entries so far, to be applied once more.</summary>
+    public IReadOnlyList<Entry> Log => _log;
 
     /// <summary>What the last entry brought.</summary>
     public IReadOnlyList<Happened> Events { get; private set; } = [];
@@ -62,11 +66,11 @@ internal sealed class Venue
             Stamp(command, now);
         }
 
-        return Apply(_log.Commands(commands, now));
+        return Apply(_builder.Commands(commands, now));
     }
 
     /// <summary>A command as it is, without a fresh key.</summary>
-    public CommandResult Send(Command command, long after = 1) => Apply(_log.Commands([command], Now + after))[0];
+    public CommandResult Send(Command command, long after = 1) => Apply(_builder.Commands([command], Now + after))[0];
 
     public CommandResult Accept(Command command, long after = 1)
     {
@@ -83,13 +87,13 @@ internal sealed class Venue
     }
 
     /// <summary>Log time passes, nothing else.</summary>
-    public void Pass(long nanoseconds) => Apply(_log.Time(Now + nanoseconds));
+    public void Pass(long nanoseconds) => Apply(_builder.Time(Now + nanoseconds));
 
     /// <summary>Nobody leads for a while, then a new term opens.</summary>
     public void ChangeTerm(long nanoseconds)
     {
-        _log.StartTerm();
-        Apply(_log.NoOperation(Now + nanoseconds));
+        _builder.StartTerm();
+        Apply(_builder.NoOperation(Now + nanoseconds));
     }
 
     public OrderId Place(Command order)
@@ -151,6 +155,7 @@ internal sealed class Venue
 
     private List<CommandResult> Apply(Entry entry)
     {
+        _log.Add(entry);
         Replica.Apply(entry);
         Events = Happened.In(Replica.Events);
         return [.. Replica.Results];
