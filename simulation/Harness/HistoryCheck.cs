@@ -61,18 +61,19 @@ public sealed class HistoryCheck
         CheckBooks(view);
     }
 
-    // A command's events stand together; those of a repeat would stand apart under the same cause. The stamp tells a
-    // session's command from one without identity, whose causation may have the same number.
+    // A cause's events stand together; those of a repeat would stand apart under the same cause. A timer may fire again
+    // for what it watches, and a client may use a key anew, with a new stamp, after it was forgotten.
     private void TakeCause(EventEnvelope happened)
     {
         var cause = (happened.CausationId, happened.CauseStamp);
-        if (happened.Offset == CauseFrame.TimerOffset || cause == _cause)
+        if (cause == _cause)
         {
             return;
         }
 
         _cause = cause;
-        Invariant.Check(_causes.Add(_cause));
+        var isTimer = happened.Offset == CauseFrame.TimerOffset;
+        Invariant.Check(isTimer ? !_causes.Contains(cause) : _causes.Add(cause));
     }
 
     private void Take(EventEnvelope happened)

@@ -5,9 +5,6 @@ namespace Exchange.Rsm.Simulation.Workloads;
 /// <summary>Turns steps into orders and changes of orders.</summary>
 internal sealed class OrderActions(ObservedWorld world)
 {
-    // Each part of an iceberg is a trade of its own, and the contract does not bound them yet.
-    private const long IcebergPartsMax = 50;
-
     private static readonly long[] _zigzag =
         [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8, 10, -10, 12, -12];
 
@@ -57,7 +54,8 @@ internal sealed class OrderActions(ObservedWorld world)
         order.StopPrice = new Price(OrderRules.Waits(type) ? StopPrice(instrument, type, side, step.Price) : 0);
         if (OrderRules.MayRest(type, order.TimeInForce) && shape.OnceIn(4))
         {
-            order.DisplayQuantity = new Quantity(Math.Max(1, order.Quantity.Lots / (2 + size.Next(4))));
+            var parts = shape.OnceIn(8) ? PlaceOrder.IcebergPartsMax : 2 + size.Next(4);
+            order.DisplayQuantity = new Quantity(Math.Max(1, order.Quantity.Lots / parts));
         }
 
         if (order.TimeInForce == TimeInForce.GoodTillDate)
@@ -147,9 +145,9 @@ internal sealed class OrderActions(ObservedWorld world)
             10 => executed + 100_000,
             _ => shape.Pick<long>([-1, Contracts.Trading.Quantity.Max + 1, Contracts.Trading.Quantity.Max]),
         };
-        if (live is { Display: > 0 })
+        if (live is { Display: > 0 } && shape.OnceIn(4))
         {
-            quantity = Math.Min(quantity, live.Display * IcebergPartsMax);
+            quantity = executed + (live.Display * PlaceOrder.IcebergPartsMax) + shape.Next(2);
         }
 
         var command = Commands.Replace(account, instrument, order, price, quantity);
