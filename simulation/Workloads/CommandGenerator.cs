@@ -176,7 +176,12 @@ public sealed class CommandGenerator
         }
 
         _entries.StartTerm();
-        return shape.Next(2) == 0 ? _entries.NoOperation(_world.Now) : _entries.Time(_world.Now);
+        return shape.Next(3) switch
+        {
+            0 => _entries.NoOperation(_world.Now),
+            1 => _entries.Time(_world.Now),
+            _ => _entries.Configuration(_world.Now, [.. Commands.CancelAll(AccountId.House).Bytes]),
+        };
     }
 
     private Command? Make(WorkloadAction action, in WorkloadStep step) => action switch

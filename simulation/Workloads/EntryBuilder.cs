@@ -49,6 +49,10 @@ public sealed class EntryBuilder(ChainHasher? hasher = null)
     /// <summary>The empty entry that opens a term.</summary>
     public Entry NoOperation(long timestamp) => Next(EntryKind.NoOperation, timestamp, count: 0, []);
 
+    /// <summary>A membership configuration: bytes that are none of the state machine's business.</summary>
+    public Entry Configuration(long timestamp, byte[] payload) =>
+        Next(EntryKind.Configuration, timestamp, count: 0, payload);
+
     private Entry Next(EntryKind kind, long timestamp, uint count, byte[] payload)
     {
         Index++;
