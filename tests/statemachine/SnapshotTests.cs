@@ -36,7 +36,8 @@ public sealed class SnapshotTests
                 }
             }
 
-            var restored = new Replica();
+            // Into a machine with a past of its own: nothing of it may be left.
+            var restored = ReplicaAt(GeneratedRun.LogOf(dice.Next(), 300), int.MaxValue);
             Assert.True(SnapshotImage.TryRestore(restored.Machine, SnapshotImage.Split([.. stream]), atCut));
             var twin = ReplicaAt(log, at);
             Replica.AssertSameState(twin, restored);
