@@ -56,7 +56,8 @@ internal sealed class MatchingBench
     /// <exception cref="InputException">Two replays of the stream did not trade the same.</exception>
     public void Run()
     {
-        Say($"stream {_stream.Name}: {_stream.Operations.Length:N0} operations, the first {_stream.Prefill:N0} untimed");
+        Say($"stream {_stream.Name}: {_stream.Operations.Length:N0} operations, "
+            + $"the first {_stream.Prefill:N0} untimed");
         Say($"{_stream.Symbols:N0} instruments, {_stream.Accounts:N0} accounts");
         var naive = new NaiveBook(_stream.Symbols);
         naive.Run(_stream.Operations);

@@ -53,7 +53,7 @@ public sealed class OutputBuffer
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(int needed)
     {
-        var grown = new byte[Math.Max(needed, _bytes.Length * 2)];
+        var grown = new byte[Math.Max(needed, (int)Math.Min(_bytes.Length * 2L, Array.MaxLength))];
         _bytes.AsSpan(0, _length).CopyTo(grown);
         _bytes = grown;
     }

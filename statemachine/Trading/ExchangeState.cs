@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Matching;
@@ -159,8 +161,16 @@ internal sealed class ExchangeState
         return orderId != 0 && slot < Orders.Limit && Orders.At(slot).Id == orderId ? slot : -1;
     }
 
-    public static ulong ClientOrderIdHash(uint account, UInt128 id) =>
-        StableHash.Mix(Words.Low(id) ^ account, Words.High(id));
+    // The id is the client's to choose: a hash it could steer would let it fill one chain and stall every look-up.
+    public static ulong ClientOrderIdHash(uint account, UInt128 id)
+    {
+        Span<byte> scope = stackalloc byte[20];
+        BinaryPrimitives.WriteUInt32LittleEndian(scope, account);
+        BinaryPrimitives.WriteUInt128LittleEndian(scope[4..], id);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(scope, digest);
+        return BinaryPrimitives.ReadUInt64LittleEndian(digest);
+    }
 
     /// <summary>Slot of a client order id that is taken, or −1.</summary>
     public int FindClientOrderId(uint account, UInt128 id)

@@ -93,7 +93,7 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
             return Decision.Reject(RejectCode.UnknownAsset);
         }
 
-        if (state.ProposalSlots.Count >= ProposeAdjustment.PendingMax)
+        if (state.ProposalSlots.Count >= ProposeAdjustment.PendingMax || state.Globals.ProposalsMade == uint.MaxValue)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }

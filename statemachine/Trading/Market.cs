@@ -62,7 +62,8 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         }
 
         var window = state.Globals.Timestamp / policy.ViolationWindow;
-        instrument.Violations = instrument.ViolationWindow == window ? instrument.Violations + 1 : 1;
+        var before = instrument.ViolationWindow == window ? instrument.Violations : 0;
+        instrument.Violations = before == uint.MaxValue ? before : before + 1;
         instrument.ViolationWindow = window;
         if (instrument.Violations >= policy.BreakerViolations && instrument.Mode == SymbolMode.Normal)
         {

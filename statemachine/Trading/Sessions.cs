@@ -14,7 +14,7 @@ internal sealed class Sessions(ExchangeState state, Administration administratio
             return Decision.Reject(RejectCode.InvalidValue);
         }
 
-        if (account.Sessions >= state.Globals.Policy.SessionsMax)
+        if (account.Sessions >= state.Globals.Policy.SessionsMax || state.Globals.SessionsOpened == uint.MaxValue)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }

@@ -68,7 +68,7 @@ internal sealed class SnapshotSource : ISnapshotReader
 /// <summary>Takes a snapshot's records into an emptied machine.</summary>
 internal sealed class SnapshotTarget : ISnapshotWriter
 {
-    // Twice the most orders open at once, the largest table there is.
+    // Beyond it a slot is taken for damage, so that a bad record cannot ask for all memory.
     private const int SlotMax = 1 << 26;
 
     private readonly ExchangeState _state;

@@ -7,7 +7,9 @@ using Exchange.Rsm.StateMachine.Ledger;
 
 namespace Exchange.Rsm.Oracle.Tests;
 
-/// <summary>The general ledger, fed with the core's events alone, equals the core for every account, asset and order.</summary>
+/// <summary>
+/// The general ledger, fed with the core's events alone, equals the core for every account, asset and order.
+/// </summary>
 public sealed class LedgerEqualityTests
 {
     private const int StepsOfWorkload = 5_000;

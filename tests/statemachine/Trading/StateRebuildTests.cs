@@ -6,7 +6,8 @@ using Exchange.Rsm.StateMachine.Tests.Driving;
 namespace Exchange.Rsm.StateMachine.Tests.Trading;
 
 /// <summary>
-/// Each thing that is derived, in the state where losing it would show: a machine restored then goes on as the original.
+/// Each thing that is derived, in the state where losing it would show: a machine restored then goes on as the
+/// original.
 /// </summary>
 public sealed class StateRebuildTests
 {
@@ -36,7 +37,11 @@ public sealed class StateRebuildTests
         _venue.Accept(Commands.SetDeadManSwitch(Venue.Alice, 20_000));
         var session = _venue.OpenSession(Venue.Bob, grace: 30_000);
         _venue.Accept(ServiceCommands.SetConnection(session, connected: false));
-        GoOn(() => _venue.Pass(15_000), () => _venue.Pass(10_000), () => _venue.Pass(10_000), () => _venue.Pass(10_000));
+        GoOn(
+            () => _venue.Pass(15_000),
+            () => _venue.Pass(10_000),
+            () => _venue.Pass(10_000),
+            () => _venue.Pass(10_000));
         Assert.Equal(0, _venue.State.OrderSlots.Count);
         Assert.Equal(SymbolMode.Normal, _venue.State.Instruments.At(1).Mode);
         Assert.Equal(long.MaxValue, _venue.Machine.NextDeadline);
