@@ -62,22 +62,36 @@ public sealed class AllocationTests
         Assert.Equal(0, AllocatedBy(recorder.Log, warm));
     }
 
-    private static long AllocatedBy(IReadOnlyList<Entry> log, int warm)
+    [Fact]
+    public void An_allocation_planted_in_each_command_is_seen()
     {
-        var replica = new Replica();
-        for (var i = 0; i < warm; i++)
-        {
-            replica.Apply(log[i]);
-        }
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = warm; i < log.Count; i++)
-        {
-            replica.Apply(log[i]);
-        }
-
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        var recorder = new Recorder(isInSession: false);
+        recorder.Record("rest", 100);
+        object? last = null;
+        Assert.NotEqual(0, AllocatedBy(recorder.Log, 50, () => last = new object()));
+        Assert.NotNull(last);
     }
+
+    private static long AllocatedBy(IReadOnlyList<Entry> log, int warm, Action? planted = null) =>
+        Allocations.Fewest(
+            () =>
+            {
+                var replica = new Replica();
+                for (var i = 0; i < warm; i++)
+                {
+                    replica.Apply(log[i]);
+                }
+
+                return replica;
+            },
+            replica =>
+            {
+                for (var i = warm; i < log.Count; i++)
+                {
+                    replica.Apply(log[i]);
+                    planted?.Invoke();
+                }
+            });
 
     /// <summary>Plays flows on a venue, by session or by key.</summary>
     private sealed class Recorder(bool isInSession)
