@@ -69,8 +69,8 @@ public sealed class DiskRequest
     public long Length { get; set; }
 
     /// <summary>
-    /// What to write or where to read to: a part of what <see cref="IDisk.Allocate"/> gave, for a write of whole sectors.
-    /// Nobody touches it while the request is under way.
+    /// What to write or where to read to: a part of what <see cref="IDisk.Allocate"/> gave, for a write of whole
+    /// sectors. Nobody touches it while the request is under way.
     /// </summary>
     public Memory<byte> Buffer { get; set; }
 

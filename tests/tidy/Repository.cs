@@ -69,7 +69,9 @@ internal sealed class Repository
     {
         foreach (string file in Directory.EnumerateFiles(folder))
         {
-            if (!_ignoredEndings.Exists(ending => file.EndsWith(ending, StringComparison.Ordinal)))
+            // In a linked working tree .git is a file.
+            if (!_ignoredFolders.Contains(Path.GetFileName(file))
+                && !_ignoredEndings.Exists(ending => file.EndsWith(ending, StringComparison.Ordinal)))
                 files.Add(Path.GetRelativePath(Root, file).Replace('\\', '/'));
         }
 
