@@ -5,13 +5,19 @@ namespace Exchange.Rsm.StateMachine.Storage;
 
 /// <summary>
 /// A set of slot numbers that always hands out the lowest free one. Which slot comes next is therefore a function of
-/// the
-/// occupied slots alone: no free list has to be replicated. Low slots are reused first, which keeps the hot ones dense.
+/// the occupied slots alone: no free list has to be replicated. Low slots are reused first, which keeps the hot ones
+/// dense. Full words are marked in words of their own, and those again: after a slot far below was freed and taken, the
+/// next free one is found in a few loads. Scanning over full words was half of matching with 100,000 resting orders
+/// (bench "matching", mix100).
 /// </summary>
 internal sealed class SlotSet
 {
-    // Bit set = occupied. Every word below _firstOpen is full.
+    // Bit set = occupied. Every word below _firstOpen is full; that one is not.
     private readonly NativeArray<ulong> _occupied = new(4);
+
+    // Bit set = the word of _occupied is full; and: the word of _full is full.
+    private readonly NativeArray<ulong> _full = new(1);
+    private readonly NativeArray<ulong> _allFull = new(1);
     private int _firstOpen;
 
     public int Count { get; private set; }
@@ -28,7 +34,7 @@ internal sealed class SlotSet
         bits |= 1UL << bit;
         if (bits == ulong.MaxValue)
         {
-            AdvanceFirstOpen();
+            LeaveFirstOpen();
         }
 
         Count++;
@@ -43,8 +49,14 @@ internal sealed class SlotSet
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(int slot)
     {
-        _occupied[slot >> 6] &= ~(1UL << (slot & 63));
-        _firstOpen = Math.Min(_firstOpen, slot >> 6);
+        var word = slot >> 6;
+        ref var bits = ref _occupied[word];
+        if (bits == ulong.MaxValue)
+        {
+            Unmark(word);
+        }
+
+        bits &= ~(1UL << (slot & 63));
         Count--;
     }
 
@@ -54,30 +66,81 @@ internal sealed class SlotSet
     /// <summary>Occupies a given slot: for restoring a snapshot.</summary>
     public void Occupy(int slot)
     {
-        _occupied.EnsureIndex((slot >> 6) + 1);
-        _occupied[slot >> 6] |= 1UL << (slot & 63);
+        var word = slot >> 6;
+        _occupied.EnsureIndex(word);
+        _occupied[word] |= 1UL << (slot & 63);
         Count++;
         Limit = Math.Max(Limit, slot + 1);
-        if (slot >> 6 == _firstOpen)
+        if (_occupied[word] != ulong.MaxValue)
         {
-            AdvanceFirstOpen();
+            return;
+        }
+
+        if (word == _firstOpen)
+        {
+            LeaveFirstOpen();
+        }
+        else
+        {
+            Mark(word);
         }
     }
 
     public void Clear()
     {
         _occupied.Clear();
+        _full.Clear();
+        _allFull.Clear();
         _firstOpen = 0;
         Count = 0;
         Limit = 0;
     }
 
-    private void AdvanceFirstOpen()
+    // The first open word has just become full: marks it and finds the next, which may not exist yet.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LeaveFirstOpen()
     {
-        while (_occupied[_firstOpen] == ulong.MaxValue)
+        Mark(_firstOpen);
+        var word = _firstOpen >> 6;
+        if (_full[word] == ulong.MaxValue)
         {
-            _firstOpen++;
-            _occupied.EnsureIndex(_firstOpen);
+            var top = word >> 6;
+            while (_allFull[top] == ulong.MaxValue)
+            {
+                top++;
+                _allFull.EnsureIndex(top);
+            }
+
+            word = (top << 6) | BitOperations.TrailingZeroCount(~_allFull[top]);
+            _full.EnsureIndex(word);
         }
+
+        _firstOpen = (word << 6) | BitOperations.TrailingZeroCount(~_full[word]);
+        _occupied.EnsureIndex(_firstOpen);
+    }
+
+    private void Mark(int word)
+    {
+        var (place, top) = (word >> 6, word >> 12);
+        _full.EnsureIndex(place);
+        _full[place] |= 1UL << (word & 63);
+        if (_full[place] == ulong.MaxValue)
+        {
+            _allFull.EnsureIndex(top);
+            _allFull[top] |= 1UL << (place & 63);
+        }
+    }
+
+    // A full word is open from now on; it becomes the first such where it is lower.
+    private void Unmark(int word)
+    {
+        var (place, top) = (word >> 6, word >> 12);
+        if (_full[place] == ulong.MaxValue)
+        {
+            _allFull[top] &= ~(1UL << (place & 63));
+        }
+
+        _full[place] &= ~(1UL << (word & 63));
+        _firstOpen = Math.Min(_firstOpen, word);
     }
 }

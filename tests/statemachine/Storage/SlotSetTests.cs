@@ -42,6 +42,46 @@ public sealed class SlotSetTests
         Assert.All(free, slot => Assert.False(slots.Contains(slot)));
     }
 
+    [Theory]
+    [InlineData(5, 4_096)]
+    [InlineData(6, 262_144)]
+    [InlineData(7, 600_000)]
+    public void In_a_large_set_the_lowest_free_slot_is_found_near_and_far(ulong seed, int count)
+    {
+        var dice = new Dice(seed);
+        var slots = new SlotSet();
+        for (var slot = 0; slot < count; slot++)
+        {
+            Assert.Equal(slot, slots.Allocate());
+        }
+
+        var free = new SortedSet<int>();
+        for (var step = 0; step < 40_000; step++)
+        {
+            // At the edges of words, of words of words, and anywhere.
+            var slot = dice.Below(4) switch
+            {
+                0 => dice.Below(count),
+                1 => Math.Min(count - 1, dice.Below((count / 64) + 1) * 64),
+                2 => Math.Min(count - 1, dice.Below((count / 4_096) + 1) * 4_096),
+                _ => count - 1 - dice.Below(Math.Min(count, 200)),
+            };
+            if (free.Add(slot))
+            {
+                slots.Free(slot);
+            }
+
+            for (var i = dice.Below(4); i > 0; i--)
+            {
+                var expected = free.Count > 0 ? free.Min : count++;
+                Assert.Equal(expected, slots.Allocate());
+                free.Remove(expected);
+            }
+
+            Assert.Equal(count - free.Count, slots.Count);
+        }
+    }
+
     [Fact]
     public void Slots_occupied_in_any_order_leave_the_same_set()
     {
@@ -62,6 +102,30 @@ public sealed class SlotSetTests
                 Assert.Equal(slot, slots.Allocate());
             }
         }
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void A_large_set_occupied_in_any_order_knows_its_holes(ulong seed)
+    {
+        const int Count = 300_000;
+        var dice = new Dice(seed);
+        var holes = new SortedSet<int>(Enumerable.Range(0, 40).Select(_ => dice.Below(Count - 1))) { 4_095, 262_144 };
+        var slots = new SlotSet();
+        foreach (var slot in Enumerable.Range(0, Count).Where(slot => !holes.Contains(slot)).OrderBy(_ => dice.Next()))
+        {
+            slots.Occupy(slot);
+        }
+
+        Assert.Equal((Count - holes.Count, Count), (slots.Count, slots.Limit));
+        foreach (var hole in holes)
+        {
+            Assert.Equal(hole, slots.Peek());
+            Assert.Equal(hole, slots.Allocate());
+        }
+
+        Assert.Equal(Count, slots.Allocate());
     }
 
     [Fact]
