@@ -59,7 +59,6 @@ public sealed class MalformedFrameTests
         Assert.Equal(CloseReason.HelloExpected, (await member.Receiver.NextClosed(outgoing: false)).Reason);
     }
 
-    /// <summary>A thousand connections of noise: each is closed with a reason, and a real peer is still served.</summary>
     [Fact(Timeout = TestMillisecondsMax)]
     public async Task Noise_of_any_kind_closes_the_connection_and_nothing_else()
     {

@@ -70,8 +70,7 @@ public sealed class PeerTransportTests
         await using var one = new Member(1, Small);
         await using var stuck = new Member(2, Small);
         await using var quick = new Member(3, Small);
-        stuck.Receiver.BeforeTaking = static cancellation =>
-            new ValueTask(Task.Delay(Timeout.Infinite, cancellation));
+        stuck.Receiver.BeforeTaking = Forever;
         stuck.Transport.SetPeers([one.Address]);
         quick.Transport.SetPeers([one.Address]);
         one.Transport.SetPeers([stuck.Address, quick.Address]);
@@ -100,8 +99,7 @@ public sealed class PeerTransportTests
             WriteTimeout = TimeSpan.FromMilliseconds(50),
         });
         await using var stuck = new Member(2, Small);
-        stuck.Receiver.BeforeTaking = static cancellation =>
-            new ValueTask(Task.Delay(Timeout.Infinite, cancellation));
+        stuck.Receiver.BeforeTaking = Forever;
         await Member.Introduce(one, stuck);
         var closed = one.Receiver.NextClosed(outgoing: true);
         while (!closed.IsCompleted)
@@ -213,4 +211,7 @@ public sealed class PeerTransportTests
 
     private static PeerTransportOptions Small(PeerTransportOptions options) =>
         options with { MessageLengthMax = 4096, QueueLengthMax = 8192 };
+
+    private static async ValueTask Forever(CancellationToken cancellation) =>
+        await new TaskCompletionSource().Task.WaitAsync(cancellation);
 }

@@ -6,7 +6,7 @@ namespace Exchange.Rsm.Hosts.Transport.Framing;
 /// <param name="Reason">Why none came.</param>
 internal readonly record struct Frame(FrameKind Kind, ReadOnlyMemory<byte> Body, CloseReason Reason);
 
-/// <summary>Cuts a byte stream into frames. Grows to the longest frame that came, and no further than allowed.</summary>
+/// <summary>Cuts a byte stream into frames. Grows to the longest frame that came, and only as far as allowed.</summary>
 internal sealed class FrameReader(Stream stream, int bodyLengthMax, TransportCounters counters)
 {
     private byte[] _buffer = new byte[64 << 10];

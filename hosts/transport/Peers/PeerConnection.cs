@@ -9,7 +9,7 @@ namespace Exchange.Rsm.Hosts.Transport.Peers;
 /// <summary>What both ends of a connection do alike: the socket's settings, hellos, refusals, reasons.</summary>
 internal static class PeerConnection
 {
-    /// <summary>Settings of every peer socket: no delay, and the system's own probes find a peer that vanished.</summary>
+    /// <summary>No delay for small frames, and the system's own probes find a peer that vanished.</summary>
     public static void Configure(Socket socket)
     {
         socket.NoDelay = true;

@@ -85,7 +85,7 @@ internal sealed class PeerListener : IDisposable
             {
                 var serving = Task.Run(() => ServeAsync(socket, stop), CancellationToken.None);
                 _open.Add(serving);
-                serving.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                serving.ContinueWith(Forget, TaskScheduler.Default);
                 return;
             }
         }

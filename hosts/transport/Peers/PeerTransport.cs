@@ -57,7 +57,7 @@ public sealed class PeerTransport : IAsyncDisposable
     /// <returns>Bytes; zero where it is none.</returns>
     public int QueueLength(ulong node) => Find(node)?.Link.QueueLength ?? 0;
 
-    /// <summary>Says who the peers are from now on; those that are new are dialled, those that are gone let go.</summary>
+    /// <summary>Says who the peers are from now on: new ones are dialled, those that are gone let go.</summary>
     /// <param name="addresses">All peers but this member itself.</param>
     public void SetPeers(IReadOnlyList<PeerAddress> addresses)
     {
