@@ -45,7 +45,7 @@ public enum CloseReason : byte
     /// <summary>The other side belongs to another cluster.</summary>
     ClusterId = 13,
 
-    /// <summary>The other side is no known peer, not the one that was dialled, or not the one that its certificate names.</summary>
+    /// <summary>The other side is no known peer, not the one dialled, or not the one its certificate names.</summary>
     NodeId = 14,
 
     /// <summary>A newer connection of the same peer took its place.</summary>
