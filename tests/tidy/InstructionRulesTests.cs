@@ -34,6 +34,19 @@ public sealed class InstructionRulesTests
         Findings.None(InstructionRules.Concurrency(TypeUses.TypesUnder(assembly.MainModule, space)));
     }
 
+    [Fact]
+    public void The_simulated_world_sees_neither_threads_nor_the_program_around_it()
+    {
+        const string Shell = "Exchange.Rsm.Simulation.Shell";
+        using AssemblyDefinition assembly = Read("simulation");
+        List<TypeDefinition> world = [.. TypeUses.TypesUnder(assembly.MainModule, "Exchange.Rsm.Simulation")
+            .Where(type => !TypeUses.IsUnder(TypeUses.NamespaceOf(type), Shell))];
+        Assert.NotEmpty(world);
+        Findings.None(InstructionRules.UsesOf(Shell, world));
+        Findings.None(InstructionRules.Concurrency(world));
+        Findings.None(InstructionRules.FloatingPoint(world));
+    }
+
     [Theory]
     [InlineData("contracts", "Exchange.Rsm.Contracts")]
     [InlineData("statemachine", "Exchange.Rsm.StateMachine")]

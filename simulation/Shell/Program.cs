@@ -1,0 +1,3 @@
+using Exchange.Rsm.Simulation.Shell;
+
+return SimulatorProgram.Run(args, Console.Out, Console.Error);

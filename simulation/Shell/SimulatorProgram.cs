@@ -1,0 +1,63 @@
+using System.IO;
+
+namespace Exchange.Rsm.Simulation.Shell;
+
+/// <summary>The program, without its process: tests call it as a shell would.</summary>
+public static class SimulatorProgram
+{
+    /// <summary>It ran, and nothing is wrong.</summary>
+    public const int Done = 0;
+
+    /// <summary>It ran and found something, or a file cannot be used.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line is wrong.</summary>
+    public const int Misused = 2;
+
+    private const string Usage =
+        """
+        usage: dotnet run -c Release --project simulation -- VERB
+
+          check-histories DIR   judges recorded histories (DIR/histories/*.log) and compares with DIR/verdicts.txt
+
+        Exit codes: 0 done, 1 it ran and found something, 2 the command line is wrong.
+        """;
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="arguments">What stands after the program's name.</param>
+    /// <param name="output">Results, and help that was asked for.</param>
+    /// <param name="error">What is wrong and what to do next.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        if (arguments is ["--help"] or ["help"])
+        {
+            output.WriteLine(Usage);
+            return Done;
+        }
+
+        try
+        {
+            return arguments switch
+            {
+                ["check-histories", var folder] => CheckHistoriesVerb.Run(folder, output),
+                _ => throw new UsageException(arguments.Count == 0 ? "a verb is missing" : $"cannot read '{arguments[0]}'"),
+            };
+        }
+        catch (UsageException exception)
+        {
+            error.WriteLine($"simulation: {exception.Message}");
+            error.WriteLine(Usage);
+            return Misused;
+        }
+        catch (Exception exception) when (exception is IOException or FormatException)
+        {
+            error.WriteLine($"simulation: {exception.Message}");
+            return Failed;
+        }
+    }
+}
+
+/// <summary>The command line cannot be followed.</summary>
+/// <param name="message">Why.</param>
+internal sealed class UsageException(string message) : Exception(message);
