@@ -1,6 +1,6 @@
 namespace Exchange.Rsm.Simulation.Linearizability;
 
-/// <summary>One operation of a client as the client saw it: when it called, when it heard back, and what it heard.</summary>
+/// <summary>One operation as its client saw it: when it called, when it heard back, and what it heard.</summary>
 public readonly record struct HistoryOperation
 {
     /// <summary>Stands for the return of an operation whose outcome never became known.</summary>
@@ -9,13 +9,13 @@ public readonly record struct HistoryOperation
     /// <summary>Who called. Not read by the checker; it names the operation in reports.</summary>
     public required int Client { get; init; }
 
-    /// <summary>The object: an account, an order, a register. Histories of different objects are checked apart.</summary>
+    /// <summary>The account, order or register. Histories of different objects are checked apart.</summary>
     public required ulong Object { get; init; }
 
     /// <summary>When it was called; any clock that orders all events of the history.</summary>
     public required long Called { get; init; }
 
-    /// <summary>When the answer came, or <see cref="Never"/>: then it may take effect at any later time, or never.</summary>
+    /// <summary>When the answer came; <see cref="Never"/>: it may take effect at any later time, or never.</summary>
     public required long Returned { get; init; }
 
     /// <summary>What it does, in the model's own numbering.</summary>

@@ -64,7 +64,7 @@ public static class RecordedHistory
         };
     }
 
-    // A compare-and-set that failed is an answer; a failed read or write says nothing but that it may not have happened.
+    // A compare-and-set that failed is an answer; a failed read or write says nothing at all.
     private static HistoryOperation Answered(HistoryOperation call, string[] fields, int number) => fields[1] switch
     {
         ":ok" when call.Kind == RegisterObject.Read =>

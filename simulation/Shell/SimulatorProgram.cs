@@ -41,7 +41,8 @@ public static class SimulatorProgram
             return arguments switch
             {
                 ["check-histories", var folder] => CheckHistoriesVerb.Run(folder, output),
-                _ => throw new UsageException(arguments.Count == 0 ? "a verb is missing" : $"cannot read '{arguments[0]}'"),
+                [] => throw new UsageException("a verb is missing"),
+                _ => throw new UsageException($"cannot read '{arguments[0]}'"),
             };
         }
         catch (UsageException exception)

@@ -81,14 +81,17 @@ public sealed class LinearizabilityCheckerTests
     {
         var history = RecordedHistory.Read(
         [
-            "INFO  jepsen.util - 0\t:invoke\t:write\t3", "something else", "INFO  jepsen.util - 1\t:invoke\t:cas\t[3 4]",
+            "INFO  jepsen.util - 0\t:invoke\t:write\t3", "something else",
+            "INFO  jepsen.util - 1\t:invoke\t:cas\t[3 4]",
             "INFO  jepsen.util - 0\t:ok\t:write\t3", "INFO  jepsen.util - 1\t:fail\t:cas\t[3 4]",
             "INFO  jepsen.util - 1\t:invoke\t:read\tnil", "INFO  jepsen.util - 1\t:ok\t:read\t3",
             "INFO  jepsen.util - 0\t:invoke\t:write\t9", "INFO  jepsen.util - 0\t:info\t:write\t:timed-out",
         ]);
         Assert.Equal(
             [
-                Write(3, 0, 3), Compare(3, 4, isSet: false, 2, 4) with { Client = 1 }, Read(3, 5, 6) with { Client = 1 },
+                Write(3, 0, 3),
+                Compare(3, 4, isSet: false, 2, 4) with { Client = 1 },
+                Read(3, 5, 6) with { Client = 1 },
                 Write(9, 7, HistoryOperation.Never) with { Answer = 0 },
             ],
             history.Select(one => one.Kind == RegisterObject.Read ? one with { First = 0 } : one));
