@@ -31,6 +31,12 @@ internal abstract class Table
 
     public abstract ulong Hash { get; }
 
+    /// <summary>Records at the last cut.</summary>
+    public abstract ulong CutCount { get; }
+
+    /// <summary>Bytes of a record in a snapshot's stream, its header included.</summary>
+    public abstract uint StreamSize { get; }
+
     /// <summary>Brings <see cref="Hash"/> up to date with the records written since the last call.</summary>
     public abstract void EndEntry();
 
@@ -84,6 +90,7 @@ internal sealed unsafe class Table<T> : Table
     private int _cutWords;
     private int _limit;
     private ulong _hash;
+    private ulong _cutCount;
 
     private readonly Vector256<byte> _mask = RecordHash.MaskOf<T>();
 
@@ -110,6 +117,10 @@ internal sealed unsafe class Table<T> : Table
     public override ushort RecordKind => T.Kind;
 
     public override ulong Hash => _hash;
+
+    public override ulong CutCount => _cutCount;
+
+    public override uint StreamSize => (uint)(Unsafe.SizeOf<SnapshotRecordHeader>() + Unsafe.SizeOf<T>());
 
     /// <summary>One more than the highest slot ever written.</summary>
     public int Limit => _limit;
@@ -188,11 +199,13 @@ internal sealed unsafe class Table<T> : Table
         _isCutting = true;
         _cutWord = 0;
         _cutWords = WordsOf(_limit);
+        _cutCount = 0;
         for (var word = 0; word < _cutWords; word++)
         {
             _cut[word] = scope == SnapshotScope.Changed ? _changed[word] : _occupied[word];
             _changedBefore[word] = _changed[word];
             _changed[word] = 0;
+            _cutCount += (ulong)BitOperations.PopCount(_occupied[word]);
         }
     }
 

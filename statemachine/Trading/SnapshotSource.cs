@@ -17,12 +17,20 @@ internal sealed class SnapshotSource : ISnapshotReader
         Array.Sort(_tables, static (left, right) => left.RecordKind.CompareTo(right.RecordKind));
     }
 
+    public ulong RecordCount { get; private set; }
+
+    public ulong StreamLength { get; private set; }
+
     public SnapshotSource Begin(SnapshotScope scope)
     {
         Invariant.Check(!_isReading);
+        RecordCount = 0;
+        StreamLength = 0;
         foreach (var table in _tables)
         {
             table.BeginCut(scope);
+            RecordCount += table.CutCount;
+            StreamLength += table.CutCount * table.StreamSize;
         }
 
         _isReading = true;

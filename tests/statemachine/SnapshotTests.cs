@@ -116,6 +116,18 @@ public sealed class SnapshotTests
         }
     }
 
+    [Theory]
+    [InlineData(SnapshotScope.All)]
+    [InlineData(SnapshotScope.Changed)]
+    public void A_cut_counts_the_records_and_bytes_of_the_whole_state_whatever_it_hands_out(SnapshotScope scope)
+    {
+        var machine = ReplicaAt(GeneratedRun.LogOf(35, Steps), int.MaxValue).Machine;
+        var stream = FullStream(machine);
+        var reader = machine.BeginSnapshot(scope);
+        Assert.Equal((ulong)stream.Length, reader.StreamLength);
+        Assert.Equal((ulong)SnapshotImage.Split(stream).Count, reader.RecordCount);
+    }
+
     [Fact]
     public void An_incremental_snapshot_holds_what_changed_and_little_else()
     {
