@@ -64,7 +64,9 @@ public enum SnapshotScope : byte
 /// <summary>Hands out a snapshot's records by kind and key, piece by piece.</summary>
 public interface ISnapshotReader
 {
-    /// <summary>Records of the state at the cut: those of a snapshot of scope <see cref="SnapshotScope.All"/>.</summary>
+    /// <summary>
+    /// Records of the state at the cut: those of a snapshot of scope <see cref="SnapshotScope.All"/>.
+    /// </summary>
     ulong RecordCount { get; }
 
     /// <summary>Bytes of the stream that a snapshot of scope <see cref="SnapshotScope.All"/> has at the cut.</summary>

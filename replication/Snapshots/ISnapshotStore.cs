@@ -92,8 +92,8 @@ public interface ISnapshotStore
     SnapshotFault Load(SnapshotManifest manifest, ISnapshotWriter target);
 
     /// <summary>
-    /// A snapshot turned out to be bad: it is no longer listed. Its bytes stay until the next one is durable, for whoever
-    /// looks into it.
+    /// A snapshot turned out to be bad: it is no longer listed. Its bytes stay until the next one is durable, for
+    /// whoever looks into it.
     /// </summary>
     /// <param name="manifest">One of <see cref="List"/>.</param>
     void SetAside(SnapshotManifest manifest);

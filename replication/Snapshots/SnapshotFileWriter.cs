@@ -50,7 +50,9 @@ internal sealed class SnapshotFileWriter(IDisk disk, int pieceBytes) : IDisposab
     public bool IsFailed => _step == Step.Failed;
 
     /// <summary>Bytes that <see cref="Append"/> takes now.</summary>
-    public int Room => _isEnding || _isAborted || IsIdle ? 0 : pieceBytes - _filled + (_step == Step.Open ? pieceBytes : 0);
+    public int Room => _isEnding || _isAborted || IsIdle
+        ? 0
+        : pieceBytes - _filled + (_step == Step.Open ? pieceBytes : 0);
 
     public bool Owns(DiskRequest request) => ReferenceEquals(request, _request);
 

@@ -112,7 +112,7 @@ public sealed class SnapshotManifest
     }
 
     /// <summary>Writes the manifest.</summary>
-    /// <param name="destination">At least <see cref="Size"/> bytes; the first so many are written, zeros behind.</param>
+    /// <param name="destination">At least <see cref="Size"/> bytes; so many are written.</param>
     public void Write(Span<byte> destination)
     {
         destination = destination[..Size];

@@ -10,7 +10,8 @@ internal static class Golden
     /// <summary>The checkout: the nearest folder above that holds the solution.</summary>
     public static string Root { get; } = FindRoot();
 
-    public static string PathOf(string name) => Path.Combine(Root, "tests", "replication", "Snapshots", "testdata", name);
+    public static string PathOf(string name) =>
+        Path.Combine(Root, "tests", "replication", "Snapshots", "testdata", name);
 
     /// <summary>Compares with a file in testdata, or writes it.</summary>
     public static void Check(string name, string actual) => CheckFile(PathOf(name), actual);
