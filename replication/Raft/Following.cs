@@ -1,0 +1,264 @@
+using Exchange.Rsm.Contracts.Log;
+
+namespace Exchange.Rsm.Replication.Raft;
+
+/// <summary>The follower's part: takes entries that fit, refuses others with a hint, acknowledges what is durable.</summary>
+internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgreement hashes)
+{
+    private bool _isAnswerDue;
+    private ulong _sequence;
+    private long _sentAt;
+    private ulong _answered;
+    private ulong _askedIndex;
+
+    public void OnAppend(Peer leader, in PeerMessage message, ReadOnlySpan<byte> body)
+    {
+        clocks.Sample(leader, in message);
+        _askedIndex = message.AppliedIndex;
+        var refusal = Compare(in message, out var hint);
+        if (refusal == AnswerReason.None)
+        {
+            // Nothing of a committed prefix can differ from a leader's log (leader completeness, thesis 3.6.3).
+            hint = Math.Max(message.Index, state.CommitIndex);
+            state.VerifiedIndex = Math.Max(state.VerifiedIndex, Math.Min(hint, state.Log.Last.Index));
+            refusal = Take(in message, body);
+            hint = state.VerifiedIndex;
+
+            // Not the last index of the log: what lies behind the verified may be the leftover of another leader.
+            state.Commit(Math.Min(message.CommitIndex, state.VerifiedIndex));
+        }
+
+        if (refusal != AnswerReason.None)
+        {
+            Refuse(in message, refusal, hint);
+            return;
+        }
+
+        _isAnswerDue = true;
+        if (message.Sequence > _sequence)
+        {
+            _sequence = message.Sequence;
+            _sentAt = message.SentAt;
+        }
+    }
+
+    /// <summary>A leader begins to be followed: what was owed to another is not.</summary>
+    public void Restart()
+    {
+        _isAnswerDue = false;
+        _sequence = 0;
+        _sentAt = 0;
+        _answered = 0;
+    }
+
+    /// <summary>More has become durable.</summary>
+    public void OnPersisted()
+    {
+        if (_sequence != 0 && Math.Min(state.VerifiedIndex, state.VouchedIndex) > _answered)
+        {
+            _isAnswerDue = true;
+        }
+    }
+
+    /// <summary>One answer for all that came since the last: acknowledgements are cumulative.</summary>
+    public void Flush()
+    {
+        if (!_isAnswerDue || state.Leader.IsNone || state.IsLeader || !state.Marks.IsTermDurable)
+        {
+            return;
+        }
+
+        _isAnswerDue = false;
+        _answered = Math.Min(state.VerifiedIndex, state.VouchedIndex);
+        var answer = state.Out.Make(PeerMessageKind.AppendAnswer, state.Leader);
+        answer.Index = _answered;
+        answer.EchoSequence = _sequence;
+        answer.EchoSentAt = _sentAt;
+        hashes.Attach(ref answer, _askedIndex);
+        state.Out.Send(in answer, default);
+    }
+
+    /// <summary>Takes back entries that a leader does not have.</summary>
+    public void Truncate(ulong from)
+    {
+        Invariant.Check(from > state.CommitIndex);
+        if (from > state.DamagedFirst && from <= state.DamagedLast + 1)
+        {
+            // What stood before cannot be told. The log ends before the damage, and the node votes for nobody until it
+            // has again as much as it had.
+            from = state.DamagedFirst;
+        }
+
+        state.Marks.Truncate(from, state.Log.Last.Index, state.Now);
+        state.Log.Truncate(from);
+        state.Members.Truncate(from);
+        state.VerifiedIndex = Math.Min(state.VerifiedIndex, from - 1);
+    }
+
+    private AnswerReason Compare(in PeerMessage message, out ulong hint)
+    {
+        hint = state.Log.Last.Index;
+        if (message.Index > hint)
+        {
+            return AnswerReason.Mismatch;
+        }
+
+        if (message.Index >= state.DamagedFirst && message.Index <= state.DamagedLast)
+        {
+            hint = state.DamagedFirst - 1;
+            return AnswerReason.Mismatch;
+        }
+
+        if (!state.Log.TryTermAt(message.Index, out var term))
+        {
+            return AnswerReason.None;
+        }
+
+        if (term != message.LogTerm)
+        {
+            hint = state.Log.LastWithin(message.Index, message.LogTerm);
+            return message.Index <= state.CommitIndex ? Forked() : AnswerReason.Mismatch;
+        }
+
+        var isComparable = (message.Flags & MessageFlags.Chained) != 0;
+        return isComparable
+            && state.Log.TryPointAt(message.Index, out var point)
+            && point.ChainHash != message.ChainHash
+            ? Forked()
+            : AnswerReason.None;
+    }
+
+    /// <summary>
+    /// A committed entry that the leader has otherwise, or the same index and term with other content: no run of the
+    /// protocol does that. One of the two logs was damaged; this one says so and takes nothing.
+    /// </summary>
+    private AnswerReason Forked()
+    {
+        state.Set(RaftFaults.ChainForked, true);
+        return AnswerReason.ChainFork;
+    }
+
+    private AnswerReason Take(in PeerMessage message, ReadOnlySpan<byte> body)
+    {
+        var index = message.Index;
+        for (uint i = 0; i < message.EntryCount; i++)
+        {
+            index++;
+            if (!EntryCodec.TryRead(body, out var header, out var payload, out _) || !Belongs(in header, index, message.Term))
+            {
+                return AnswerReason.BadEntry;
+            }
+
+            var entry = body[..(EntryCodec.HeaderSize + payload.Length)];
+            body = body[entry.Length..];
+            var reason = TakeOne(in header, payload, entry, message.CommitIndex);
+            if (reason != AnswerReason.None)
+            {
+                return reason;
+            }
+
+            state.VerifiedIndex = Math.Max(state.VerifiedIndex, index);
+        }
+
+        return AnswerReason.None;
+    }
+
+    private bool Belongs(in EntryHeader header, ulong index, ulong term) =>
+        header.Index == index && header.ClusterId == state.ClusterId && header.Term <= term;
+
+    private AnswerReason TakeOne(
+        in EntryHeader header,
+        ReadOnlySpan<byte> payload,
+        ReadOnlySpan<byte> entry,
+        ulong committed)
+    {
+        if (header.Index <= state.CommitIndex)
+        {
+            return AnswerReason.None;
+        }
+
+        if (header.Index <= state.Log.Last.Index)
+        {
+            // Only a conflict truncates: a message that was overtaken by later ones takes nothing back.
+            var isDamaged = header.Index >= state.DamagedFirst && header.Index <= state.DamagedLast;
+            if (!isDamaged && state.Log.TryTermAt(header.Index, out var term) && term == header.Term)
+            {
+                return state.Log.TryPointAt(header.Index, out var point) && point.ChainHash != header.ChainHash
+                    ? Forked()
+                    : AnswerReason.None;
+            }
+
+            if (isDamaged)
+            {
+                return AnswerReason.None;
+            }
+
+            Truncate(header.Index);
+            if (header.Index != state.Log.Last.Index + 1)
+            {
+                return AnswerReason.Busy;
+            }
+        }
+
+        return Append(in header, payload, entry, committed);
+    }
+
+    private AnswerReason Append(
+        in EntryHeader header,
+        ReadOnlySpan<byte> payload,
+        ReadOnlySpan<byte> entry,
+        ulong committed)
+    {
+        var last = state.Log.Last;
+        if (header.Term < last.Term || header.Timestamp <= last.Timestamp || header.Epoch < last.Epoch)
+        {
+            return AnswerReason.BadEntry;
+        }
+
+        // A stamp right behind the last one moves log time by nothing; what is committed, a majority found good.
+        if (header.Timestamp > last.Timestamp + 1
+            && header.Index > committed
+            && header.Timestamp - state.Clock.Bounded > state.Options.StampAheadMaxNanos)
+        {
+            return AnswerReason.StampAhead;
+        }
+
+        var members = Configuration.Empty;
+        if (header.Kind == EntryKind.Configuration && !Configuration.TryDecode(payload, out members))
+        {
+            return AnswerReason.BadEntry;
+        }
+
+        if (!state.Log.Follows(in header, payload))
+        {
+            return AnswerReason.BadEntry;
+        }
+
+        if (!state.Log.TryCopy(in header, entry, state.Dispensable))
+        {
+            return AnswerReason.Busy;
+        }
+
+        if (header.Kind == EntryKind.Configuration)
+        {
+            state.Members.Append(members, header.Index);
+        }
+
+        if (header.Index == state.DamagedFirst)
+        {
+            state.Mended(header.Index);
+        }
+
+        return AnswerReason.None;
+    }
+
+    private void Refuse(in PeerMessage message, AnswerReason reason, ulong hint)
+    {
+        var answer = state.Out.Answer(PeerMessageKind.AppendAnswer, in message);
+        answer.Index = message.Index;
+        answer.Reason = reason;
+        answer.HintIndex = hint;
+        answer.HintTerm = state.Log.TryTermAt(hint, out var term) ? term : 0;
+        state.Out.SendDurably(in answer);
+    }
+}

@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace Exchange.Rsm.Replication.Raft;
+
+/// <summary>
+/// What a node may never forget (thesis 3.4, "persistent state"): 24 bytes, little-endian. The caller writes it in the
+/// order in which it is given out, among the entries.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 24)]
+public record struct HardState
+{
+    /// <summary>The latest term seen. Never falls.</summary>
+    public ulong Term;
+
+    /// <summary>Who got the vote in this term; <see cref="MemberId.None"/> while nobody.</summary>
+    public MemberId VotedFor;
+
+    /// <summary>A committed index, to start applying from; may lag behind, never runs ahead.</summary>
+    public ulong CommitIndex;
+}

@@ -1,0 +1,120 @@
+namespace Exchange.Rsm.Replication.Raft;
+
+/// <summary>
+/// Brings a follower what the log no longer holds (thesis 5.1): in parts, each confirmed, each asked for by the follower's
+/// own progress. Progress and not time decides what is sent next, so a slow installation never starts over; heartbeats
+/// go on beside it.
+/// </summary>
+internal sealed class SnapshotSender(NodeState state)
+{
+    public void Begin(Peer peer)
+    {
+        peer.State = ProgressState.Snapshot;
+        peer.SnapshotIndex = 0;
+        peer.SnapshotOffset = 0;
+        peer.IsSnapshotPartBuffered = false;
+        peer.IsProbeDue = true;
+        peer.Barrier = state.Out.Sequence;
+    }
+
+    /// <summary>Sends the part that is at hand, or asks for it.</summary>
+    /// <returns>Whether something was sent.</returns>
+    public bool TryFeed(Peer peer)
+    {
+        if (peer.IsSnapshotPartBuffered)
+        {
+            // Sent again with each heartbeat until the follower confirms it: a part may be lost.
+            if (!peer.IsProbeDue)
+            {
+                return false;
+            }
+
+            peer.IsProbeDue = false;
+            SendPart(peer);
+            return false;
+        }
+
+        if (!peer.IsSnapshotReading && state.Snapshot.Point.Index > 0)
+        {
+            peer.IsSnapshotReading = true;
+            state.Ready.SnapshotReadBatch.Add(
+                new SnapshotRead(peer.Id, peer.SnapshotIndex, peer.SnapshotOffset, state.Options.SnapshotPartBytes));
+        }
+
+        return false;
+    }
+
+    /// <summary>A part was read.</summary>
+    public void OnPart(Peer peer, in LogPoint point, ulong offset, ulong length, ReadOnlySpan<byte> bytes)
+    {
+        peer.IsSnapshotReading = false;
+        if (!state.IsLeader || peer.State != ProgressState.Snapshot)
+        {
+            return;
+        }
+
+        if (point.Index != peer.SnapshotIndex)
+        {
+            // The one being sent is gone; the follower says what it has of the other one.
+            peer.SnapshotIndex = point.Index;
+            peer.SnapshotOffset = 0;
+            if (offset != 0)
+            {
+                return;
+            }
+        }
+
+        peer.SnapshotTerm = point.Term;
+        peer.SnapshotChain = point.ChainHash;
+        peer.SnapshotLength = length;
+        peer.SnapshotOffset = offset;
+        bytes.CopyTo(peer.Room(bytes.Length));
+        peer.BufferedBytes = bytes.Length;
+        peer.IsSnapshotPartBuffered = true;
+        peer.IsProbeDue = true;
+    }
+
+    /// <summary>There is no such part: the next heartbeat asks anew, for the newest snapshot.</summary>
+    public void OnUnavailable(Peer peer)
+    {
+        peer.IsSnapshotReading = false;
+        peer.SnapshotIndex = 0;
+        peer.SnapshotOffset = 0;
+    }
+
+    public void OnAnswer(Peer peer, in PeerMessage message)
+    {
+        peer.AnsweredAt = state.Now;
+        peer.EchoSequence = Math.Max(peer.EchoSequence, message.EchoSequence);
+        peer.EchoSentAt = Math.Max(peer.EchoSentAt, message.EchoSentAt);
+        if (peer.State != ProgressState.Snapshot || message.Index != peer.SnapshotIndex)
+        {
+            return;
+        }
+
+        if (message.Reason == AnswerReason.Unavailable)
+        {
+            // Complete and bad: it was damaged on the way or at the source. From the start, with the newest there is.
+            peer.SnapshotIndex = 0;
+            peer.SnapshotOffset = 0;
+            peer.IsSnapshotPartBuffered = false;
+        }
+        else if (message.Offset > peer.SnapshotOffset && message.Offset < peer.SnapshotLength)
+        {
+            peer.SnapshotOffset = message.Offset;
+            peer.IsSnapshotPartBuffered = false;
+        }
+    }
+
+    private void SendPart(Peer peer)
+    {
+        var message = state.Out.Make(PeerMessageKind.InstallSnapshot, peer.Id);
+        message.Index = peer.SnapshotIndex;
+        message.LogTerm = peer.SnapshotTerm;
+        message.ChainHash = peer.SnapshotChain;
+        message.Flags = MessageFlags.Chained;
+        message.Offset = peer.SnapshotOffset;
+        message.Length = peer.SnapshotLength;
+        state.Out.Send(in message, peer.Buffer.AsMemory(0, peer.BufferedBytes));
+    }
+}
