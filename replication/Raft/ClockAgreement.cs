@@ -1,8 +1,8 @@
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Whether the own clock lies in the interval that a majority agrees on (Marzullo 1984; TigerBeetle does the same). Each
-/// voter's clock is known up to the time its answer was under way, and is itself wrong by at most
+/// Whether the own clock lies in the interval that a majority agrees on (Marzullo 1984; TigerBeetle does the same).
+/// Each voter's clock is known up to the time its answer was under way, and is itself wrong by at most
 /// <see cref="RaftOptions.ClockErrorMaxNanos"/>.
 /// </summary>
 internal sealed class ClockAgreement(NodeState state)

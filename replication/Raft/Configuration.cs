@@ -16,7 +16,9 @@ public enum MemberRoles : byte
     /// <summary>Votes in the configuration that is being left.</summary>
     OutgoingVoter = 2,
 
-    /// <summary>Receives the log and does not vote; with <see cref="OutgoingVoter"/>, once the change is over.</summary>
+    /// <summary>
+    /// Receives the log and does not vote; with <see cref="OutgoingVoter"/>, once the change is over.
+    /// </summary>
     Learner = 4,
 
     /// <summary>A learner that becomes a voter as soon as it has caught up.</summary>

@@ -159,7 +159,9 @@ internal sealed class Dispatch(
         return true;
     }
 
-    /// <summary>A leader that was deposed is told, or it would go on for nothing (etcd: checkquorum with pre-vote).</summary>
+    /// <summary>
+    /// A leader that was deposed is told, or it would go on for nothing (etcd: checkquorum with pre-vote).
+    /// </summary>
     private void AnswerStale(in PeerMessage message)
     {
         if (message.Kind is PeerMessageKind.AppendEntries or PeerMessageKind.InstallSnapshot

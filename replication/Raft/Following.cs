@@ -2,7 +2,9 @@ using Exchange.Rsm.Contracts.Log;
 
 namespace Exchange.Rsm.Replication.Raft;
 
-/// <summary>The follower's part: takes entries that fit, refuses others with a hint, acknowledges what is durable.</summary>
+/// <summary>
+/// The follower's part: takes entries that fit, refuses others with a hint, acknowledges what is durable.
+/// </summary>
 internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgreement hashes)
 {
     private bool _isAnswerDue;
@@ -144,7 +146,8 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         for (uint i = 0; i < message.EntryCount; i++)
         {
             index++;
-            if (!EntryCodec.TryRead(body, out var header, out var payload, out _) || !Belongs(in header, index, message.Term))
+            if (!EntryCodec.TryRead(body, out var header, out var payload, out _)
+                || !Belongs(in header, index, message.Term))
             {
                 return AnswerReason.BadEntry;
             }

@@ -1,9 +1,9 @@
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Whether the members' states are the same: every acknowledgement carries (applied index, state hash, event-chain hash)
-/// at an index that <see cref="RaftOptions.HashIntervalEntries"/> divides. Where two differ, the leader asks all for
-/// their hashes at that one index; what a majority of the voters has is right, the others are told to stand aside.
+/// Whether the members' states are the same: every acknowledgement carries (applied index, state hash, event-chain
+/// hash) at an index that <see cref="RaftOptions.HashIntervalEntries"/> divides. Where two differ, the leader asks all
+/// for their hashes at that one index; what a majority of the voters has is right, the others are told to stand aside.
 /// </summary>
 internal sealed class HashAgreement(NodeState state)
 {
@@ -76,7 +76,9 @@ internal sealed class HashAgreement(NodeState state)
         Compare(peer);
     }
 
-    /// <summary>Tells those whose state differs from the majority's; repeated with the heartbeat until they know.</summary>
+    /// <summary>
+    /// Tells those whose state differs from the majority's; repeated with the heartbeat until they know.
+    /// </summary>
     public void Flush()
     {
         if (!state.IsLeader)

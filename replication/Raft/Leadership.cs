@@ -14,7 +14,9 @@ internal sealed class Leadership(
 {
     private long _heartbeatAt;
 
-    /// <summary>The first entry of the own term. Only from it on are entries committed by counting (thesis 3.6.2).</summary>
+    /// <summary>
+    /// The first entry of the own term. Only from it on are entries committed by counting (thesis 3.6.2).
+    /// </summary>
     public ulong TermStart { get; private set; }
 
     public bool HasCommittedInTerm => state.IsLeader && state.CommitIndex >= TermStart;
@@ -122,8 +124,8 @@ internal sealed class Leadership(
     }
 
     /// <summary>
-    /// Commits what a majority has durably, if it is of the own term: an entry of an earlier term that stands on a majority
-    /// may still be overwritten (thesis figure 3.7), unless one of the own term stands behind it.
+    /// Commits what a majority has durably, if it is of the own term: an entry of an earlier term that stands on a
+    /// majority may still be overwritten (thesis figure 3.7), unless one of the own term stands behind it.
     /// </summary>
     public void Count()
     {
@@ -236,7 +238,8 @@ internal sealed class Leadership(
             agreed = Math.Min(agreed, message.Index - 1);
         }
 
-        // It once had more than it has: a damaged or lost log. It is not counted on for what it lost (etcd panics here).
+        // It once had more than it has: a damaged or lost log. It is not counted on for what it lost (etcd panics
+        // here).
         peer.MatchIndex = Math.Min(peer.MatchIndex, agreed);
         peer.Probe(Math.Min(agreed, state.Log.Last.Index) + 1);
         peer.IsProbeDue = message.Reason == AnswerReason.Mismatch;
@@ -304,7 +307,8 @@ internal sealed class Leadership(
         {
             peer.IsReading = true;
             var end = Math.Min(last, state.Log.Ring.First - 1);
-            state.Ready.EntryReadBatch.Add(new EntryRead(peer.Id, next, end, state.Options.MessageBytesMax, IsRepair: false));
+            state.Ready.EntryReadBatch.Add(
+                new EntryRead(peer.Id, next, end, state.Options.MessageBytesMax, IsRepair: false));
         }
 
         return false;

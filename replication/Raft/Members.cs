@@ -144,8 +144,8 @@ internal sealed class Members
     }
 
     /// <summary>
-    /// The highest value that a majority has reached, of both majorities during a change. Counted over the members, never
-    /// over those that answered. The own value does not count where the node does not vote (thesis 4.2.2).
+    /// The highest value that a majority has reached, of both majorities during a change. Counted over the members,
+    /// never over those that answered. The own value does not count where the node does not vote (thesis 4.2.2).
     /// </summary>
     public ulong Quorum(ulong own, PeerValue value)
     {

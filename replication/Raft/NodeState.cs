@@ -66,8 +66,8 @@ internal sealed class NodeState
     public long Now { get; set; }
 
     /// <summary>
-    /// When the leader of a term was last heard of. It outlives the knowledge who that was: a lease that rests on it does,
-    /// too.
+    /// When the leader of a term was last heard of. It outlives the knowledge who that was: a lease that rests on it
+    /// does, too.
     /// </summary>
     public long LeaderHeardAt { get; set; } = long.MinValue / 2;
 

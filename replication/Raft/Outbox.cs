@@ -18,8 +18,8 @@ internal sealed class Outbox(NodeState state, uint startNumber)
     }
 
     /// <summary>
-    /// Of the last message. Rises also from start to start: an answer to what was asked before the last start, delivered
-    /// late, is told from one that counts.
+    /// Of the last message. Rises also from start to start: an answer to what was asked before the last start,
+    /// delivered late, is told from one that counts.
     /// </summary>
     public ulong Sequence { get; private set; } = (ulong)startNumber << 32;
 

@@ -21,7 +21,9 @@ public enum PeerMessageKind : byte
     /// </summary>
     AppendAnswer = 2,
 
-    /// <summary>Would you vote for me in <c>Term</c>? My log ends at <c>Index</c>, <c>LogTerm</c>. Binds nobody.</summary>
+    /// <summary>
+    /// Would you vote for me in <c>Term</c>? My log ends at <c>Index</c>, <c>LogTerm</c>. Binds nobody.
+    /// </summary>
     PreVote = 3,
 
     /// <summary>Answer to it; <c>Term</c> is the one asked for where granted, else the own.</summary>
@@ -34,8 +36,8 @@ public enum PeerMessageKind : byte
     VoteAnswer = 6,
 
     /// <summary>
-    /// Leader: the body is the part at <c>Offset</c> of the snapshot at <c>Index</c>, <c>LogTerm</c>, <c>Length</c> bytes
-    /// in all. An empty body asks how far the follower is.
+    /// Leader: the body is the part at <c>Offset</c> of the snapshot at <c>Index</c>, <c>LogTerm</c>, <c>Length</c>
+    /// bytes in all. An empty body asks how far the follower is.
     /// </summary>
     InstallSnapshot = 7,
 
@@ -66,7 +68,9 @@ public enum PeerMessageKind : byte
     /// <summary>The body holds entries from <c>Index</c> on; none where there are none to give.</summary>
     RepairAnswer = 15,
 
-    /// <summary>Leader: your state differs from the majority's at <c>AppliedIndex</c>; it was equal at <c>HintIndex</c>.</summary>
+    /// <summary>
+    /// Leader: your state differs from the majority's at <c>AppliedIndex</c>; it was equal at <c>HintIndex</c>.
+    /// </summary>
     Quarantine = 16,
 }
 
@@ -134,8 +138,8 @@ public enum AnswerReason : byte
 }
 
 /// <summary>
-/// The envelope of everything that nodes tell each other: 224 bytes, little-endian, the body follows. What a field means
-/// where its use differs is said at the kind. Written and read by <see cref="PeerMessageCodec"/>.
+/// The envelope of everything that nodes tell each other: 224 bytes, little-endian, the body follows. What a field
+/// means where its use differs is said at the kind. Written and read by <see cref="PeerMessageCodec"/>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 224)]
 public struct PeerMessage

@@ -61,8 +61,8 @@ internal sealed class Proposals(
     }
 
     /// <summary>
-    /// Where a timer of the state machine is due and no entry will come that moves log time past it, one without commands
-    /// does. The rest of many timers needs another one: at most so many fire in one entry.
+    /// Where a timer of the state machine is due and no entry will come that moves log time past it, one without
+    /// commands does. The rest of many timers needs another one: at most so many fire in one entry.
     /// </summary>
     public void ProposeTime()
     {

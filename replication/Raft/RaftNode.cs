@@ -14,16 +14,16 @@ namespace Exchange.Rsm.Replication.Raft;
 /// <para>(2) <see cref="RaftReady.Writes"/> are done in the order given, across all turns.
 /// <see cref="Persisted"/> says that a ticket and all before it are durable: through a loss of power, and never
 /// before. Bytes to write are read before <see cref="Advance"/>.</para>
-/// <para>(3) Messages may be sent at once, also before the writes; what depends on a write is held back inside. They may
-/// be lost, come late, twice or in any order, but not changed: what is received went through
+/// <para>(3) Messages may be sent at once, also before the writes; what depends on a write is held back inside. They
+/// may be lost, come late, twice or in any order, but not changed: what is received went through
 /// <see cref="PeerMessageCodec"/>. Bodies are read before <see cref="Advance"/>.</para>
-/// <para>(4) Committed entries are applied in order, each once, and each is reported by <see cref="Applied"/>. Nobody is
-/// told of an effect of an entry above <see cref="RaftReady.CommitIndex"/>.</para>
+/// <para>(4) Committed entries are applied in order, each once, and each is reported by <see cref="Applied"/>. Nobody
+/// is told of an effect of an entry above <see cref="RaftReady.CommitIndex"/>.</para>
 /// <para>(5) After a stop the node is made from what was durable: the latest term and vote, the log as the writes left
 /// it, the latest snapshot. A damaged entry is said to be damaged, never left out. A disk that was lost, or is older
 /// than what was reported durable, never comes back under the same incarnation.</para>
-/// <para>(6) A read is served when its index is applied, and not at all where it was refused. Under a lease the clock is
-/// told again after the read and <see cref="ConfirmLease"/> asked before the reply leaves.</para>
+/// <para>(6) A read is served when its index is applied, and not at all where it was refused. Under a lease the clock
+/// is told again after the read and <see cref="ConfirmLease"/> asked before the reply leaves.</para>
 /// <para>(7) A write that fails is reported by <see cref="StorageFailed"/> and never tried again.</para>
 /// <para>(8) A snapshot is stored as a whole and verified before <see cref="SnapshotTaken"/> or
 /// <see cref="SnapshotInstalled"/>, and the log keeps what is behind it.</para>
@@ -82,7 +82,9 @@ public sealed class RaftNode
     /// <summary>Last entry of the log.</summary>
     public LogPoint Last => _state.Log.Last;
 
-    /// <summary>Messages that were not for this node, by a reason that is counted: another cluster, a retired member.</summary>
+    /// <summary>
+    /// Messages that were not for this node, by a reason that is counted: another cluster, a retired member.
+    /// </summary>
     public ulong DroppedMessages => _dispatch.Dropped;
 
     /// <summary>Where the node stands.</summary>
@@ -114,7 +116,8 @@ public sealed class RaftNode
 
     /// <summary>Takes back entries that the disk holds, in order of index.</summary>
     /// <param name="entries">Whole entries, one behind the other.</param>
-    /// <exception cref="InvariantViolationException">They do not follow: the caller should have said damaged.</exception>
+    /// <exception cref="InvariantViolationException">They do not follow: the caller should have said
+    /// damaged.</exception>
     public void Restore(ReadOnlySpan<byte> entries)
     {
         Invariant.Check(_state.Role == RaftRole.Stopped);
@@ -360,7 +363,9 @@ public sealed class RaftNode
     }
 
     /// <summary>The log no longer holds what is below an index.</summary>
-    /// <param name="first">The first entry that can still be read; not above the one behind the newest snapshot.</param>
+    /// <param name="first">
+    /// The first entry that can still be read; not above the one behind the newest snapshot.
+    /// </param>
     public void LogTrimmed(ulong first)
     {
         CheckInput();
@@ -403,7 +408,9 @@ public sealed class RaftNode
         }
     }
 
-    /// <summary>A part of a snapshot was stored; also said at its first part, of what was stored before a restart.</summary>
+    /// <summary>
+    /// A part of a snapshot was stored; also said at its first part, of what was stored before a restart.
+    /// </summary>
     /// <param name="index">Of the snapshot.</param>
     /// <param name="offset">Everything before it is stored.</param>
     public void SnapshotPartStored(ulong index, ulong offset)

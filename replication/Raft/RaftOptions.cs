@@ -13,13 +13,17 @@ public sealed record RaftOptions
     /// <summary>How often a leader is heard of when there is nothing to say.</summary>
     public long HeartbeatNanos { get; init; } = 50 * Millisecond;
 
-    /// <summary>The shortest silence after which a follower campaigns, and the time in which it helps nobody else.</summary>
+    /// <summary>
+    /// The shortest silence after which a follower campaigns, and the time in which it helps nobody else.
+    /// </summary>
     public long ElectionTimeoutMinNanos { get; init; } = 500 * Millisecond;
 
     /// <summary>The longest; what lies between is drawn by (seed, node, term, attempt).</summary>
     public long ElectionTimeoutMaxNanos { get; init; } = 1_000 * Millisecond;
 
-    /// <summary>Whether the leader answers reads under a lease. The same on all members: voters have to wait for it.</summary>
+    /// <summary>
+    /// Whether the leader answers reads under a lease. The same on all members: voters have to wait for it.
+    /// </summary>
     public bool LeaseReads { get; init; }
 
     /// <summary>How far two monotonic clocks may drift apart, parts per million of the time that passes.</summary>

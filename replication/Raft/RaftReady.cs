@@ -19,7 +19,9 @@ public enum LogWriteKind : byte
     /// <summary>Term and vote.</summary>
     HardState = 1,
 
-    /// <summary>Entries <see cref="LogWrite.First"/> to <see cref="LogWrite.Last"/> go away, and all behind them.</summary>
+    /// <summary>
+    /// Entries <see cref="LogWrite.First"/> to <see cref="LogWrite.Last"/> go away, and all behind them.
+    /// </summary>
     Truncate = 2,
 
     /// <summary>
@@ -29,8 +31,8 @@ public enum LogWriteKind : byte
     Append = 3,
 
     /// <summary>
-    /// The whole log goes away: a snapshot stands in for everything up to <see cref="LogWrite.Point"/>, which was stored
-    /// before. The next entry is the one behind it.
+    /// The whole log goes away: a snapshot stands in for everything up to <see cref="LogWrite.Point"/>, which was
+    /// stored before. The next entry is the one behind it.
     /// </summary>
     Reset = 4,
 

@@ -9,7 +9,9 @@ public sealed record RaftStart
     /// <summary>The cluster, drawn when it was founded.</summary>
     public required UInt128 ClusterId { get; init; }
 
-    /// <summary>The epoch: 1 when founded, one more after each forced recovery or restore of the whole cluster.</summary>
+    /// <summary>
+    /// The epoch: 1 when founded, one more after each forced recovery or restore of the whole cluster.
+    /// </summary>
     public required ushort Epoch { get; init; }
 
     /// <summary>Who this is.</summary>
@@ -19,8 +21,8 @@ public sealed record RaftStart
     public HardState HardState { get; init; }
 
     /// <summary>
-    /// What the log begins behind. Of a founded cluster the founding members at index 0, the same on each; of a node that
-    /// is to be added, nobody at index 0.
+    /// What the log begins behind. Of a founded cluster the founding members at index 0, the same on each; of a node
+    /// that is to be added, nobody at index 0.
     /// </summary>
     public required SnapshotPoint Snapshot { get; init; }
 

@@ -1,9 +1,9 @@
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Linearizable reads without a log entry (thesis 6.4). The default is a read index confirmed by a round that a majority
-/// answers; all reads that wait share rounds. Under a lease (thesis 6.4.1) no round is needed while it holds. A follower
-/// asks its leader.
+/// Linearizable reads without a log entry (thesis 6.4). The default is a read index confirmed by a round that a
+/// majority answers; all reads that wait share rounds. Under a lease (thesis 6.4.1) no round is needed while it holds.
+/// A follower asks its leader.
 /// </summary>
 internal sealed class Reads(NodeState state, Leadership leadership)
 {
@@ -23,9 +23,9 @@ internal sealed class Reads(NodeState state, Leadership leadership)
     }
 
     /// <summary>
-    /// Until when the lease holds, monotonic nanoseconds; zero where there is none. It runs from when the round was sent
-    /// that a majority has answered: they help to elect nobody for the shortest election timeout from when they received it,
-    /// which was later. By a clock that drifts, it is over earlier.
+    /// Until when the lease holds, monotonic nanoseconds; zero where there is none. It runs from when the round was
+    /// sent that a majority has answered: they help to elect nobody for the shortest election timeout from when they
+    /// received it, which was later. By a clock that drifts, it is over earlier.
     /// </summary>
     public long LeaseUntil
     {
@@ -46,8 +46,8 @@ internal sealed class Reads(NodeState state, Leadership leadership)
     public bool HasLease => state.IsLeader && state.Now < LeaseUntil;
 
     /// <summary>
-    /// From now on somebody else may be asked to campaign without being held back, at any time while this term lasts: the
-    /// message that says so may be delivered late.
+    /// From now on somebody else may be asked to campaign without being held back, at any time while this term lasts:
+    /// the message that says so may be delivered late.
     /// </summary>
     public void DropLease() => _leaselessTerm = state.Hard.Term;
 

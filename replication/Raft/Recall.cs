@@ -94,8 +94,8 @@ internal sealed class Recall(NodeState state)
     }
 
     /// <summary>
-    /// The log may rightly be shorter than what was acknowledged in an earlier term; within the term that it remembers it
-    /// may not.
+    /// The log may rightly be shorter than what was acknowledged in an earlier term; within the term that it remembers
+    /// it may not.
     /// </summary>
     private bool IsMore(in PeerMessage message)
     {

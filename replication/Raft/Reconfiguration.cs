@@ -1,20 +1,21 @@
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Changes of the members by joint consensus (thesis 4.3): into both majorities, out of the old one, each step an entry.
-/// Also one voter more or less goes this way: one mechanism, whatever the change.
+/// Changes of the members by joint consensus (thesis 4.3): into both majorities, out of the old one, each step an
+/// entry. Also one voter more or less goes this way: one mechanism, whatever the change.
 /// </summary>
 internal sealed class Reconfiguration(NodeState state, Leadership leadership)
 {
     /// <summary>The leader is no voter any more and that is committed: it has to go, when all was sent.</summary>
-    public bool IsLeaving => state.IsLeader && !state.Members.IsSelfVoter && IsSettled && !state.Members.Current.IsJoint;
+    public bool IsLeaving =>
+        state.IsLeader && !state.Members.IsSelfVoter && IsSettled && !state.Members.Current.IsJoint;
 
     private bool IsSettled => leadership.HasCommittedInTerm && state.Members.CurrentIndex <= state.CommitIndex;
 
     public Refusal Propose(Configuration target)
     {
-        // Ongaro 2015: before the first commit of the own term, a change of an earlier leader may still become committed
-        // beside this one, and two majorities that share nobody exist.
+        // Ongaro 2015: before the first commit of the own term, a change of an earlier leader may still become
+        // committed beside this one, and two majorities that share nobody exist.
         if (!leadership.HasCommittedInTerm)
         {
             return Refusal.NoCommitInTerm;
@@ -33,7 +34,9 @@ internal sealed class Reconfiguration(NodeState state, Leadership leadership)
         return leadership.TryAppend(state.Members.Current.ToJoint(target)) ? Refusal.None : Refusal.BackPressure;
     }
 
-    /// <summary>Goes on with what is under way: leaves a committed joint configuration, makes voters of learners.</summary>
+    /// <summary>
+    /// Goes on with what is under way: leaves a committed joint configuration, makes voters of learners.
+    /// </summary>
     public void Proceed()
     {
         if (!state.IsLeader || !IsSettled)

@@ -1,6 +1,8 @@
 namespace Exchange.Rsm.Replication.Raft;
 
-/// <summary>Why a request to a node is not taken. In order of precedence: the lowest that applies is the answer.</summary>
+/// <summary>
+/// Why a request to a node is not taken. In order of precedence: the lowest that applies is the answer.
+/// </summary>
 public enum Refusal : byte
 {
     /// <summary>It is taken.</summary>
@@ -59,16 +61,22 @@ public enum RaftFaults : ushort
     /// <summary>The disk failed. For good: the process has to end.</summary>
     DiskFailed = 2,
 
-    /// <summary>Others saw a later state of this incarnation: it lost its memory. It must come back as another.</summary>
+    /// <summary>
+    /// Others saw a later state of this incarnation: it lost its memory. It must come back as another.
+    /// </summary>
     Amnesiac = 4,
 
     /// <summary>It has not yet heard from a majority what they saw of it.</summary>
     Recalling = 8,
 
-    /// <summary>A part of the log is damaged and not yet repaired: no campaign, and no word for what lies behind it.</summary>
+    /// <summary>
+    /// A part of the log is damaged and not yet repaired: no campaign, and no word for what lies behind it.
+    /// </summary>
     LogDamaged = 16,
 
-    /// <summary>Its state is not the majority's: it acknowledges and votes, but serves, leads and snapshots not.</summary>
+    /// <summary>
+    /// Its state is not the majority's: it acknowledges and votes, but serves, leads and snapshots not.
+    /// </summary>
     Quarantined = 32,
 
     /// <summary>Its clock lies outside the interval that a majority agrees on: no leading, no campaign.</summary>

@@ -4,8 +4,8 @@ namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
 /// Gets damaged entries back from the others. Their bytes are certain when they are committed there, or when the chain
-/// through them leads to the entry that stands whole behind the damage. Needs no leader: every member may lack something
-/// else and all of them together nothing (PAR, FAST 2018).
+/// through them leads to the entry that stands whole behind the damage. Needs no leader: every member may lack
+/// something else and all of them together nothing (PAR, FAST 2018).
 /// </summary>
 internal sealed class Repair(NodeState state)
 {

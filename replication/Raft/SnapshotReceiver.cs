@@ -1,8 +1,8 @@
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Takes a snapshot part by part and hands each on to be stored; confirms what is stored, so that an installation goes on
-/// where it was after a restart of either side.
+/// Takes a snapshot part by part and hands each on to be stored; confirms what is stored, so that an installation goes
+/// on where it was after a restart of either side.
 /// </summary>
 internal sealed class SnapshotReceiver(NodeState state)
 {
@@ -44,7 +44,8 @@ internal sealed class SnapshotReceiver(NodeState state)
         _latest = message;
         _isAnswerDue = true;
         _reason = AnswerReason.None;
-        if (_isStoring || message.Offset != Offset || body.IsEmpty || message.Offset + (ulong)body.Length > message.Length)
+        var isNext = message.Offset == Offset && !body.IsEmpty && (ulong)body.Length <= message.Length - Offset;
+        if (_isStoring || !isNext)
         {
             return;
         }

@@ -1,9 +1,9 @@
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Brings a follower what the log no longer holds (thesis 5.1): in parts, each confirmed, each asked for by the follower's
-/// own progress. Progress and not time decides what is sent next, so a slow installation never starts over; heartbeats
-/// go on beside it.
+/// Brings a follower what the log no longer holds (thesis 5.1): in parts, each confirmed, each asked for by the
+/// follower's own progress. Progress and not time decides what is sent next, so a slow installation never starts over;
+/// heartbeats go on beside it.
 /// </summary>
 internal sealed class SnapshotSender(NodeState state)
 {

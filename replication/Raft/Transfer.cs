@@ -1,6 +1,8 @@
 namespace Exchange.Rsm.Replication.Raft;
 
-/// <summary>Hands leadership over (thesis 3.10): no proposals, bring the target up to date, let it campaign at once.</summary>
+/// <summary>
+/// Hands leadership over (thesis 3.10): no proposals, bring the target up to date, let it campaign at once.
+/// </summary>
 internal sealed class Transfer(NodeState state, Reads reads)
 {
     private long _deadline;

@@ -12,5 +12,6 @@ internal sealed record Letter(PeerMessage Message, byte[] Body)
     public PeerMessageKind Kind => Message.Kind;
 
     public override string ToString() =>
-        $"{From}→{To} {Kind} t{Message.Term} i{Message.Index}/{Message.LogTerm} c{Message.CommitIndex} {Message.Reason}";
+        $"{From}→{To} {Kind} t{Message.Term} i{Message.Index}/{Message.LogTerm} "
+        + $"c{Message.CommitIndex} {Message.Reason}";
 }

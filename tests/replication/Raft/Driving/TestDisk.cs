@@ -8,7 +8,13 @@ internal sealed class TestDisk
 {
     private readonly List<Write> _pending = [];
 
-    private sealed record Write(LogWriteKind Kind, ulong Ticket, ulong First, HardState Hard, LogPoint Point, byte[][] Entries);
+    private sealed record Write(
+        LogWriteKind Kind,
+        ulong Ticket,
+        ulong First,
+        HardState Hard,
+        LogPoint Point,
+        byte[][] Entries);
 
     public HardState Hard { get; private set; }
 

@@ -3,7 +3,9 @@ using Exchange.Rsm.Replication.Raft;
 
 namespace Exchange.Rsm.Replication.Tests.Raft.Driving;
 
-/// <summary>One node of a <see cref="TestCluster"/> with its disk, and a state machine that only adds up what it saw.</summary>
+/// <summary>
+/// One node of a <see cref="TestCluster"/> with its disk, and a state machine that only adds up what it saw.
+/// </summary>
 internal sealed class TestMember(TestCluster cluster, MemberId id)
 {
     private readonly List<byte> _received = [];
@@ -243,7 +245,8 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
             var isSame = read.Index == 0 || read.Index == Disk.Snapshot.Point.Index;
             var offset = isSame ? (int)read.Offset : 0;
             var bytes = Disk.SnapshotBytes.AsSpan(offset, Math.Min(read.BytesMax, Disk.SnapshotBytes.Length - offset));
-            Node.SnapshotPartRead(read with { Offset = (ulong)offset }, Disk.Snapshot.Point, (ulong)Disk.SnapshotBytes.Length, bytes);
+            var length = (ulong)Disk.SnapshotBytes.Length;
+            Node.SnapshotPartRead(read with { Offset = (ulong)offset }, Disk.Snapshot.Point, length, bytes);
         }
 
         foreach (var (part, bytes) in parts)
