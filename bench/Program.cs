@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Exchange.Rsm.Bench;
+using Exchange.Rsm.Bench.Raft;
 using Exchange.Rsm.Hosts.Cli.Replay;
 
 var root = new RootCommand("Measures the exchange's core. See bench/README.md for what the clock includes.")
@@ -8,6 +9,7 @@ var root = new RootCommand("Measures the exchange's core. See bench/README.md fo
     OtherVerbs.Growth(),
     OtherVerbs.Memory(),
     OtherVerbs.Parts(),
+    RaftBench.Verb(),
 };
 var parsed = root.Parse(args);
 try

@@ -10,10 +10,18 @@ internal sealed class ClockAgreement(NodeState state)
     // A sample older than this many election timeouts says nothing any more.
     private const int SampleTimeouts = 4;
 
+    // Until then the clocks are being set, one after the other, as an operator allowed.
+    private long _pausedUntil = long.MinValue;
+
+    /// <summary>
+    /// The own clock makes a step that is allowed to all: what is known of the others is void for a while.
+    /// </summary>
+    public void Pause() => _pausedUntil = state.Now + state.Options.ElectionTimeoutMaxNanos;
+
     /// <summary>Takes the clock from an answer, or from a leader that gives back when it was answered.</summary>
     public void Sample(Peer peer, in PeerMessage message)
     {
-        if (message.EchoSentAt == 0 || message.EchoSentAt > state.Now)
+        if (message.EchoSentAt == 0 || message.EchoSentAt > state.Now || state.Now < _pausedUntil)
         {
             return;
         }
@@ -25,6 +33,11 @@ internal sealed class ClockAgreement(NodeState state)
     /// <summary>Decides anew; without enough samples it stays as it was.</summary>
     public void Judge()
     {
+        if (state.Now < _pausedUntil)
+        {
+            return;
+        }
+
         var majority = (state.Members.Current.VoterCount / 2) + 1;
         var isMajorityElsewhere = false;
         foreach (var peer in state.Members.Peers)
@@ -75,6 +88,7 @@ internal sealed class ClockAgreement(NodeState state)
         high = peer.Clock.OffsetHigh + error;
         return Configuration.Has(peer.Roles, MemberRoles.Voter)
             && peer.Clock.At != 0
+            && peer.Clock.At > _pausedUntil
             && state.Now - peer.Clock.At <= SampleTimeouts * state.Options.ElectionTimeoutMaxNanos;
     }
 }

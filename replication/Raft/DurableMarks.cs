@@ -63,8 +63,9 @@ internal sealed class DurableMarks(RaftReady ready)
     }
 
     /// <summary>Before the entries go: what was given out has to be taken back.</summary>
-    public void Truncate(ulong from, ulong last, long now)
+    public void Truncate(ulong last, in LogPoint before, long now)
     {
+        var from = before.Index + 1;
         for (var i = 0; i < _outstanding.Count; i++)
         {
             _outstanding[i].Index = Math.Min(_outstanding[i].Index, from - 1);
@@ -76,6 +77,7 @@ internal sealed class DurableMarks(RaftReady ready)
             ref var write = ref Add(LogWriteKind.Truncate, from - 1, now);
             write.First = from;
             write.Last = Math.Min(last, _givenIndex);
+            write.Point = before;
             _givenIndex = from - 1;
         }
     }

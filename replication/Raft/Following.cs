@@ -16,6 +16,11 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
     public void OnAppend(Peer leader, in PeerMessage message, ReadOnlySpan<byte> body)
     {
         clocks.Sample(leader, in message);
+        if (state.Has(RaftFaults.ClockOutside))
+        {
+            clocks.Judge();
+        }
+
         _askedIndex = message.AppliedIndex;
         var refusal = Compare(in message, out var hint);
         if (refusal == AnswerReason.None)
@@ -91,7 +96,9 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
             from = state.DamagedFirst;
         }
 
-        state.Marks.Truncate(from, state.Log.Last.Index, state.Now);
+        var isKnown = state.Log.TryPointAt(from - 1, out var before);
+        Invariant.Check(isKnown);
+        state.Marks.Truncate(state.Log.Last.Index, in before, state.Now);
         state.Log.Truncate(from);
         state.Members.Truncate(from);
         state.VerifiedIndex = Math.Min(state.VerifiedIndex, from - 1);

@@ -259,6 +259,14 @@ internal sealed class Leadership(
 
     private bool TryStream(Peer peer)
     {
+        // Full windows do not hide that what comes next is gone: without the entry before it there is not even a
+        // heartbeat.
+        if (peer.NextIndex <= state.Log.FloorIndex)
+        {
+            snapshots.Begin(peer);
+            return snapshots.TryFeed(peer);
+        }
+
         var isSent = false;
         while (peer.NextIndex <= state.Log.Last.Index
             && peer.State == ProgressState.Replicate

@@ -50,14 +50,18 @@ internal sealed class LogClock(RaftOptions options)
     }
 
     /// <summary>An operator's command was committed: the clock may go to this time.</summary>
-    public void Allow(long upTo, long now)
+    /// <returns>Whether it has.</returns>
+    public bool Allow(long upTo, long now)
     {
-        if (IsStepped && _wall <= upTo)
+        var isStepping = IsStepped && _wall <= upTo;
+        if (isStepping)
         {
             _anchorNow = now;
             _anchorWall = _wall;
             Bounded = _wall;
             IsStepped = false;
         }
+
+        return isStepping;
     }
 }

@@ -138,10 +138,12 @@ internal sealed class NodeState
     public void Install(SnapshotPoint snapshot)
     {
         var point = snapshot.Point;
-        Invariant.Check(point.Index > CommitIndex);
-        var isKept = DamagedFirst > Log.Last.Index
-            && Log.TryPointAt(point.Index, out var own)
-            && own.ChainHash == point.ChainHash;
+        Invariant.Check(point.Index > Applied.Index);
+        var isWhole = DamagedFirst > Log.Last.Index;
+        var isSame = Log.TryPointAt(point.Index, out var own) && own.ChainHash == point.ChainHash;
+
+        // What matches is kept, with all behind it (thesis 5.1); what is committed matches.
+        var isKept = isWhole && (isSame || point.Index <= CommitIndex);
         if (!isKept)
         {
             Marks.Reset(in point, Now);
@@ -153,7 +155,7 @@ internal sealed class NodeState
             VerifiedIndex = Math.Min(VerifiedIndex, point.Index);
         }
 
-        CommitIndex = point.Index;
+        CommitIndex = isKept ? Math.Max(CommitIndex, point.Index) : point.Index;
         VerifiedIndex = Math.Max(VerifiedIndex, point.Index);
         Applied = point;
         Snapshot = snapshot;

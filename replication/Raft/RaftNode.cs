@@ -337,9 +337,11 @@ public sealed class RaftNode
         _state.Members.Compact(header.Index);
         _proposals.NextDeadline = nextDeadline;
         _hashes.OnApplied(header.Index, stateHash, eventChainHash);
-        if (header.Kind == EntryKind.Time && payload.Length == sizeof(long))
+        if (header.Kind == EntryKind.Time
+            && payload.Length == sizeof(long)
+            && _state.Clock.Allow(BinaryPrimitives.ReadInt64LittleEndian(payload), _state.Now))
         {
-            _state.Clock.Allow(BinaryPrimitives.ReadInt64LittleEndian(payload), _state.Now);
+            _clocks.Pause();
         }
     }
 
@@ -425,7 +427,7 @@ public sealed class RaftNode
     {
         CheckInput();
         _receiver.Drop();
-        if (snapshot.Point.Index > _state.CommitIndex)
+        if (snapshot.Point.Index > _state.Applied.Index)
         {
             _state.Install(snapshot);
             _hashes.Return();

@@ -61,7 +61,7 @@ public struct LogWrite
     /// <summary>Term and vote.</summary>
     public HardState HardState;
 
-    /// <summary>Where the log starts anew.</summary>
+    /// <summary>Where the log starts anew; of a truncation, the entry that becomes the last.</summary>
     public LogPoint Point;
 }
 

@@ -178,12 +178,18 @@ internal sealed class TestCluster : IDisposable
         }
     }
 
-    /// <summary>Lets one node lose patience and win, where it can.</summary>
-    public void Elect(uint number)
+    /// <summary>Lets one node lose patience; its messages are under way.</summary>
+    public void Campaign(uint number)
     {
         DropAll();
         Elapse(Options.ElectionTimeoutMaxNanos);
         Drop(letter => letter.From != number);
+    }
+
+    /// <summary>Lets one node lose patience and win, where it can.</summary>
+    public void Elect(uint number)
+    {
+        Campaign(number);
         DeliverAll();
         Assert.True(this[number].IsLeader, $"{number} does not lead: {this[number].Status}");
         Run(1);

@@ -96,6 +96,25 @@ internal sealed class TestDisk
         return [.. bytes];
     }
 
+    /// <summary>
+    /// After a crash between a snapshot and the log that follows it: a log that does not hold the snapshot's last
+    /// entry, as it is, goes away.
+    /// </summary>
+    public void Align()
+    {
+        var index = Snapshot.Point.Index;
+        if (index == FloorIndex)
+        {
+            return;
+        }
+
+        if (index < FloorIndex || index > LastIndex || PointOf(Entry(index).ToArray()) != Snapshot.Point)
+        {
+            Entries.Clear();
+            FloorIndex = index;
+        }
+    }
+
     public void Trim(ulong first)
     {
         Entries.RemoveRange(0, (int)(first - 1 - FloorIndex));

@@ -60,6 +60,9 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
 
     public ulong DamagedLast { get; set; }
 
+    /// <summary>Entries that stood behind the last one on disk and cannot be read.</summary>
+    public (ulong First, ulong Last)? EndDamage { get; set; }
+
     public ushort ForcedEpoch { get; set; }
 
     public void Start(ushort epoch)
@@ -80,6 +83,12 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
         AppliedIndex = Disk.Snapshot.Point.Index;
         StateHash = Disk.Snapshot.StateHash;
         Applied.Clear();
+        if (Disk.SnapshotBytes.Length > 0)
+        {
+            Applied.AddRange(System.Text.Encoding.UTF8.GetString(Disk.SnapshotBytes).Split('\n'));
+        }
+
+        Disk.Align();
         for (var index = AppliedIndex + 1; index <= Disk.LastIndex; index++)
         {
             if (DamagedFirst == index)
@@ -92,7 +101,13 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
             _node.Restore(Disk.Entry(index));
         }
 
+        if (EndDamage is { } end)
+        {
+            _node.RestoreDamaged(end.First, end.Last);
+        }
+
         DamagedFirst = null;
+        EndDamage = null;
         if (ForcedEpoch != 0)
         {
             _node.ForceRecovery(ForcedEpoch);
