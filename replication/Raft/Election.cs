@@ -28,7 +28,15 @@ internal sealed class Election(NodeState state, ClockAgreement clocks)
     /// <summary>Whether something is wrong that a leader may not have. One that is being removed still leads.</summary>
     public bool IsBarred => state.Has(Barred);
 
-    public bool CanLead => state.Members.IsSelfVoter && !IsBarred;
+    /// <summary>
+    /// Whether it may be elected. One that its own latest configuration leaves out still campaigns while that is not
+    /// committed: the others may need its log to get there, and cannot outvote it (thesis 4.2.2). Its own vote is not
+    /// counted by then.
+    /// </summary>
+    public bool CanLead => !IsBarred
+        && (state.Members.IsSelfVoter
+            || (state.Members.CurrentIndex > state.CommitIndex
+                && state.Members.At(state.CommitIndex).IsVoter(state.Self)));
 
     public void Start() => ResetTimer();
 

@@ -193,9 +193,7 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
             var isDamaged = header.Index >= state.DamagedFirst && header.Index <= state.DamagedLast;
             if (!isDamaged && state.Log.TryTermAt(header.Index, out var term) && term == header.Term)
             {
-                return state.Log.TryPointAt(header.Index, out var point) && point.ChainHash != header.ChainHash
-                    ? Forked()
-                    : AnswerReason.None;
+                return CompareChains(in header, payload);
             }
 
             if (isDamaged)
@@ -211,6 +209,22 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         }
 
         return Append(in header, payload, entry, committed);
+    }
+
+    /// <summary>
+    /// An entry that is here already. The chain hash is the one part of an entry that no checksum covers: before two
+    /// logs are called forked, the entry's own has to follow from the one before it.
+    /// </summary>
+    private AnswerReason CompareChains(in EntryHeader header, ReadOnlySpan<byte> payload)
+    {
+        if (!state.Log.TryPointAt(header.Index, out var point) || point.ChainHash == header.ChainHash)
+        {
+            return AnswerReason.None;
+        }
+
+        var isWhole = state.Log.TryPointAt(header.Index - 1, out var before)
+            && EntryCodec.CheckChain(in header, payload, before.ChainHash, state.Hasher) == EntryError.None;
+        return isWhole ? Forked() : AnswerReason.BadEntry;
     }
 
     private AnswerReason Append(
@@ -244,7 +258,10 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
             return AnswerReason.BadEntry;
         }
 
-        if (!state.Log.TryCopy(in header, entry, state.Dispensable))
+        // After a restart the memory may be full of entries of which nobody can say yet whether they are committed.
+        // What is durable and proven to be the leader's makes room: it can be read back.
+        var dispensable = Math.Max(state.Dispensable, Math.Min(state.VerifiedIndex, state.Marks.Index));
+        if (!state.Log.TryCopy(in header, entry, dispensable))
         {
             return AnswerReason.Busy;
         }

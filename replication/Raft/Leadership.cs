@@ -53,7 +53,11 @@ internal sealed class Leadership(
             Epoch = state.Epoch,
             CommandCount = commandCount,
         };
-        return state.Log.TryBuild(header, payload, state.Dispensable);
+
+        // After a restart the memory may be full of entries of which nobody can say whether they are committed: what
+        // says it is the first entry of a term, so for that one they make room. Being durable, they can be read back.
+        var dispensable = kind == EntryKind.NoOperation ? state.Marks.Index : state.Dispensable;
+        return state.Log.TryBuild(header, payload, dispensable);
     }
 
     public bool TryAppend(Configuration configuration)
@@ -213,6 +217,12 @@ internal sealed class Leadership(
             {
                 peer.Probe(peer.MatchIndex + 1);
                 peer.Barrier = state.Out.Sequence;
+            }
+            else if (peer.SnapshotIndex > 0 && peer.SnapshotIndex <= peer.MatchIndex)
+            {
+                // It got there by entries that were under way, and the log begins behind it by now: it will not take
+                // the one that is being sent, it needs the newest.
+                snapshots.Begin(peer);
             }
         }
         else if (peer.State == ProgressState.Probe && message.EchoSequence > peer.Barrier)

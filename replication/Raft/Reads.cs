@@ -53,7 +53,9 @@ internal sealed class Reads(NodeState state, Leadership leadership)
 
     public Refusal Ask(ulong context)
     {
-        if (state.Has(RaftFaults.Quarantined | RaftFaults.DiskFailed | RaftFaults.Amnesiac))
+        // One that is still asking what it said must say nothing: the leader would remember its term from the question,
+        // and what it then remembers is more than the disk held, which looks like amnesia.
+        if (state.Has(RaftFaults.Quarantined | RaftFaults.DiskFailed | RaftFaults.Amnesiac | RaftFaults.Recalling))
         {
             return Refusal.Faulty;
         }

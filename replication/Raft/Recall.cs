@@ -38,7 +38,8 @@ internal sealed class Recall(NodeState state)
             state.Set(RaftFaults.WaitingOutLease, false);
         }
 
-        if (!state.Has(RaftFaults.Recalling) || state.Now < _askAt)
+        // One that knows no voters asks the leader when it hears of one: not here, or its turn would never come.
+        if (!state.Has(RaftFaults.Recalling) || state.Now < _askAt || state.Members.Current.VoterCount == 0)
         {
             return;
         }

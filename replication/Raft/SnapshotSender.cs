@@ -99,8 +99,11 @@ internal sealed class SnapshotSender(NodeState state)
             peer.SnapshotOffset = 0;
             peer.IsSnapshotPartBuffered = false;
         }
-        else if (message.Offset > peer.SnapshotOffset && message.Offset < peer.SnapshotLength)
+        else if (message.Offset < peer.SnapshotLength
+            && (message.Offset > peer.SnapshotOffset
+                || (message.Offset < peer.SnapshotOffset && message.EchoSequence >= peer.EchoSequence)))
         {
+            // Backwards, too, if the latest word says so: a restart may have cost the follower what it had.
             peer.SnapshotOffset = message.Offset;
             peer.IsSnapshotPartBuffered = false;
         }
