@@ -9,6 +9,9 @@ namespace Exchange.Rsm.Simulation.Checkers;
 /// <param name="Text">What was seen, in words.</param>
 public sealed record Failure(string Checker, int Node, ulong Index, long At, long Event, string Text)
 {
+    /// <summary>Where in the code, where an exception says so; one line each.</summary>
+    public string Stack { get; init; } = "";
+
     /// <summary>Failures of one kind have the same; numbers of the run are left out.</summary>
     public string Fingerprint => Checker == "invariant" ? $"{Checker}: {Text}" : Checker;
 }

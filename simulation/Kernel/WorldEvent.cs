@@ -44,6 +44,9 @@ public enum WorldEventKind : byte
 
     /// <summary>An operator does something to the cluster; the slot holds what.</summary>
     Operator = 13,
+
+    /// <summary>A client's request reaches a node; the slot holds it.</summary>
+    Request = 14,
 }
 
 /// <summary>Something due at a time.</summary>

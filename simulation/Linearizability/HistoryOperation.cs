@@ -9,6 +9,9 @@ public readonly record struct HistoryOperation
     /// <summary>Who called. Not read by the checker; it names the operation in reports.</summary>
     public required int Client { get; init; }
 
+    /// <summary>Which of the client's; not read by the checker either.</summary>
+    public uint Sequence { get; init; }
+
     /// <summary>The account, order or register. Histories of different objects are checked apart.</summary>
     public required ulong Object { get; init; }
 

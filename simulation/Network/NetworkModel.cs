@@ -98,6 +98,9 @@ public sealed class NetworkModel
     /// <summary>Whether a cut that began after the message was sent swallows it on arrival.</summary>
     public bool IsCut(int from, int to) => Link(from, to).Cuts > 0;
 
+    /// <summary>No cut, clog or slowness is left, whoever began it.</summary>
+    public void HealAll() => Array.Clear(_links);
+
     public void Cut(int from, int to) => Link(from, to).Cuts++;
 
     public void Mend(int from, int to)

@@ -146,6 +146,7 @@ public sealed class PlanGenerator
             Lasts = lasts,
             Node = node,
             Peers = (int)(any % (1UL << _knobs.AsInt(Knob.Nodes))),
+            Second = (long)(any >> 60) & 1,
             Identity = StableHash.Mix(_fate.Seed ^ FateDomain.Nemesis, id),
         };
         return kind switch
@@ -161,7 +162,7 @@ public sealed class PlanGenerator
             10 or 22 => item with { Kind = PlanItemKind.DiskSlow, Value = Pick(id << 10, 5, 30) },
             11 or 23 => item with { Kind = PlanItemKind.DiskStall },
             12 => item with { Kind = PlanItemKind.WriteError },
-            13 or 24 => item with { Kind = PlanItemKind.CrashAll },
+            13 or 24 => item with { Kind = PlanItemKind.CrashAll, Second = 0 },
             14 or 25 => item with { Kind = PlanItemKind.ClockDrift, Value = (any & 1) == 0 ? 1 : -1 },
             15 or 26 => item with { Kind = PlanItemKind.WallJump, Value = Pick(id << 11, -80, -9, 9, 80) * Milli },
             27 => item with { Kind = PlanItemKind.MonotonicJump, Value = Pick(id << 12, 30, 150, 400) * Milli },

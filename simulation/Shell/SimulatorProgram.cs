@@ -18,7 +18,25 @@ public static class SimulatorProgram
         """
         usage: dotnet run -c Release --project simulation -- VERB
 
-          check-histories DIR   judges recorded histories (DIR/histories/*.log) and compares with DIR/verdicts.txt
+          run --seed N [--profile P] [--trace]
+              one schedule: its faults, what it counted, its hash and verdict
+          fleet [--schedules N | --minutes M | --seconds S] [--jobs J] [--from SEED] [--profile P] [--twice]
+                [--results FILE] [--json FILE] [--commit C] [--quiet]
+              many schedules; --twice runs each again and compares, --results adds a line to a file
+          shrink --seed N | FILE [--profile P] [--out FILE] [--commit C] [--test]
+              the smallest plan that fails alike, as FILE.simrepro.json; --test prints it as a test
+          mutants [--only NAME] [--schedules N] [--from SEED]
+              plants one bug after the other and counts the schedules until a checker finds it
+          hashes [--schedules N] [--from SEED]
+              a line a seed, its trace hash: equal in every process
+          repro FILE [--trace]
+              runs a stored plan
+          compare A B [--profile P]
+              the first event in which two seeds or stored plans differ
+          check-histories DIR
+              judges recorded histories (DIR/histories/*.log) and compares with DIR/verdicts.txt
+
+        Profiles: protocol. A seed is a number, or a commit's hash.
 
         Exit codes: 0 done, 1 it ran and found something, 2 the command line is wrong.
         """;
@@ -41,6 +59,13 @@ public static class SimulatorProgram
             return arguments switch
             {
                 ["check-histories", var folder] => CheckHistoriesVerb.Run(folder, output),
+                ["run", ..] => RunVerb.Run(arguments, output),
+                ["repro", ..] => RunVerb.Repro(arguments, output),
+                ["compare", ..] => RunVerb.Compare(arguments, output),
+                ["mutants", ..] => MutantsVerb.Run(arguments, output),
+                ["hashes", ..] => HashesVerb.Run(arguments, output),
+                ["fleet", ..] => FleetVerb.Run(arguments, output),
+                ["shrink", ..] => ShrinkVerb.Run(arguments, output),
                 [] => throw new UsageException("a verb is missing"),
                 _ => throw new UsageException($"cannot read '{arguments[0]}'"),
             };

@@ -1,0 +1,262 @@
+using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Replication.Raft;
+using Exchange.Rsm.Simulation.Checkers;
+using Exchange.Rsm.Simulation.Faults;
+using Exchange.Rsm.Simulation.Kernel;
+using Exchange.Rsm.Simulation.Marks;
+using Exchange.Rsm.Simulation.Network;
+using Exchange.Rsm.Simulation.Plans;
+using Exchange.Rsm.Simulation.Runs;
+using Exchange.Rsm.Simulation.Workloads;
+
+namespace Exchange.Rsm.Simulation.Protocol;
+
+/// <summary>What all parts of a protocol world share: time, chance, the network, the nodes, the report.</summary>
+internal sealed class ProtocolContext
+{
+    /// <summary>Most nodes.</summary>
+    public const int NodesMax = 7;
+
+    /// <summary>Endpoints of clients in the network come behind those of nodes.</summary>
+    public const int ClientEndpoint = 16;
+
+    public EventQueue Queue { get; } = new();
+
+    public Trace Trace { get; } = new();
+
+    public NetworkModel Network { get; } = new();
+
+    public SlotPool<MessageSlot> Messages { get; } = new();
+
+    public SlotPool<NodeJob> Jobs { get; } = new();
+
+    public OccurrenceTable Occurrences { get; } = new();
+
+    public RunReport Report { get; } = new();
+
+    public ChainHasher Hasher { get; } = new();
+
+    public ProtocolNode[] AllNodes { get; } = [.. Enumerable.Range(0, NodesMax).Select(i => new ProtocolNode(i))];
+
+    public Plan Plan { get; private set; } = new(0, Profile.Protocol, Knobs.Plain, []);
+
+    public Knobs Knobs => Plan.Knobs;
+
+    public Fate Fate { get; private set; }
+
+    public int NodeCount { get; private set; }
+
+    public RaftOptions Options { get; private set; } = new();
+
+    public bool IsCalm { get; set; }
+
+    /// <summary>What is planted; none in every honest run.</summary>
+    public PlantedBug Bug { get; init; }
+
+    /// <summary>How often the planted bug made a difference in all runs.</summary>
+    public long BugReached { get; private set; }
+
+    public long Now => Queue.Now;
+
+    public Span<ProtocolNode> Nodes => AllNodes.AsSpan(0, NodeCount);
+
+    public void Begin(Plan plan, bool keepsLines)
+    {
+        Plan = plan;
+        Fate = new Fate(plan.Seed);
+        NodeCount = plan.Knobs.AsInt(Knob.Nodes);
+        Queue.Clear();
+        Trace.Clear(keepsLines);
+        Messages.Clear();
+        Jobs.Clear();
+        Occurrences.Clear();
+        Report.Clear();
+        IsCalm = false;
+        Options = OptionsOf(plan);
+        Network.Reset(
+            Fate,
+            new NetworkRates
+            {
+                LossPpm = plan.Knobs.AsInt(Knob.LossPpm),
+                DuplicatePpm = plan.Knobs.AsInt(Knob.DuplicatePpm),
+                FlipPpm = plan.Knobs.AsInt(Knob.FlipPpm),
+                TailPpm = plan.Knobs.AsInt(Knob.TailPpm),
+                DelayMin = plan.Knobs[Knob.DelayMin],
+                DelaySpread = plan.Knobs[Knob.DelaySpread],
+                TailMax = plan.Knobs[Knob.TailMax],
+            },
+            Report.Faults);
+    }
+
+    /// <summary>Whether a bug is planted here; being asked where it matters, it counts as reached.</summary>
+    public bool HasBug(PlantedBug bug)
+    {
+        if (Bug != bug)
+        {
+            return false;
+        }
+
+        BugReached++;
+        return true;
+    }
+
+    public void Meet(Mark mark) => Report.Marks.Set((int)mark);
+
+    public void MeetIf(bool isMet, Mark mark)
+    {
+        if (isMet)
+        {
+            Meet(mark);
+        }
+    }
+
+    public void Count(FaultKind kind, int node, ulong identity)
+    {
+        Report.Faults.Count(kind);
+        Note(TraceKind.FaultInjected, (byte)kind, node, 0, identity, 0);
+    }
+
+    public void Note(TraceKind kind, byte detail, int node, int peer, ulong identity, ulong value) =>
+        Trace.Add(new TraceLine(Now, kind, detail, (byte)node, (byte)peer, identity, value));
+
+    /// <summary>Something that must hold does not. The first is kept, and ends the run.</summary>
+    public void Fail(string checker, int node, ulong index, string text)
+    {
+        Report.Failure ??= new Failure(checker, node, index, Now, Report.Events, text);
+    }
+
+    public void Schedule(
+        WorldEventKind kind, long at, int node, int slot, ulong identity, int incarnation = 0, int peer = 0) =>
+        Queue.Schedule(new WorldEvent
+        {
+            Kind = kind,
+            At = Math.Max(at, Now),
+            Node = (byte)node,
+            Peer = (byte)peer,
+            Slot = slot,
+            Identity = identity,
+            Incarnation = incarnation,
+        });
+
+    /// <summary>Whose node a member is; null where it is none or another life of it.</summary>
+    public ProtocolNode? NodeOf(MemberId id)
+    {
+        var place = (int)id.Number - 1;
+        return (uint)place < (uint)NodeCount && AllNodes[place].Id == id ? AllNodes[place] : null;
+    }
+
+    /// <summary>Sends a message between nodes; the network decides what becomes of it.</summary>
+    public void Send(ProtocolNode from, in OutboundMessage message)
+    {
+        ref readonly var header = ref message.Header;
+        var to = (int)header.To.Number - 1;
+        if ((uint)to >= (uint)NodeCount || (to == NodeCount - 1 && HasBug(PlantedBug.HighestNodeNeverReached)))
+        {
+            return;
+        }
+
+        var identity = IdentityOf(in header, from.Number, to);
+        var bits = (PeerMessageCodec.HeaderSize + message.Body.Length) * 8L;
+        var fate = Network.Send(from.Number, to, identity, Now, bits);
+        Note(
+            fate.Arrival < 0 ? TraceKind.MessageLost : TraceKind.MessageSent,
+            (byte)header.Kind, from.Number, to, identity, header.Index ^ (header.Term << 32));
+        Deliver(from.Number, to, in message, identity, fate.Arrival, fate.FlippedBit);
+        Deliver(from.Number, to, in message, identity + 1, fate.CopyArrival, -1);
+    }
+
+    private void Deliver(int from, int to, in OutboundMessage message, ulong identity, long at, long flippedBit)
+    {
+        const int UnderWayMax = 3000;
+        if (at < 0)
+        {
+            return;
+        }
+
+        if (Messages.Used >= UnderWayMax)
+        {
+            Count(FaultKind.QueueOverflow, to, identity);
+            Fail("message storm", from, 0, $"{UnderWayMax} messages are under way at once");
+            return;
+        }
+
+        var slot = Messages.Rent();
+        Messages[slot].Set(in message.Header, message.Body.Span);
+        if (flippedBit >= 0 && !IsStillAMessage(Messages[slot], flippedBit))
+        {
+            Messages.Return(slot);
+            return;
+        }
+
+        Schedule(WorldEventKind.Arrival, at, to, slot, identity, peer: from);
+    }
+
+    // As a transport does: what fails its checksums is dropped and never reaches consensus.
+    private bool IsStillAMessage(MessageSlot slot, long bit)
+    {
+        Span<byte> header = stackalloc byte[PeerMessageCodec.HeaderSize];
+        PeerMessageCodec.Write(in slot.Header, header);
+        if (bit < PeerMessageCodec.HeaderSize * 8)
+        {
+            header[(int)(bit / 8)] ^= (byte)(1 << (int)(bit % 8));
+        }
+        else
+        {
+            slot.Body[(int)(bit / 8) - PeerMessageCodec.HeaderSize] ^= (byte)(1 << (int)(bit % 8));
+        }
+
+        if (PeerMessageCodec.Read(header, out var read) != PeerMessageError.None)
+        {
+            Meet(Mark.FlipFoundInHeader);
+            return false;
+        }
+
+        if (PeerMessageCodec.CheckBody(in read, slot.Bytes) != PeerMessageError.None)
+        {
+            Meet(Mark.FlipFoundInBody);
+            return false;
+        }
+
+        Meet(Mark.FlipLeftToEntries);
+        slot.Header = read;
+        return true;
+    }
+
+    // What the message says, not when it is sent: a seed then means the same after an unrelated message was added.
+    private ulong IdentityOf(in PeerMessage header, int from, int to)
+    {
+        var identity = StableHash.Mix(((ulong)from << 16) ^ ((ulong)to << 8) ^ (ulong)header.Kind, header.Term);
+        identity = StableHash.Mix(identity ^ header.Index, ((ulong)header.EntryCount << 32) ^ header.Offset);
+        return StableHash.Mix(identity, Occurrences.Next(identity));
+    }
+
+    private static RaftOptions OptionsOf(Plan plan)
+    {
+        const long Millisecond = 1_000_000;
+        var knobs = plan.Knobs;
+        return new RaftOptions
+        {
+            Seed = plan.Seed,
+            HeartbeatNanos = knobs[Knob.HeartbeatNanos],
+            ElectionTimeoutMinNanos = knobs[Knob.ElectionMinNanos],
+            ElectionTimeoutMaxNanos = knobs[Knob.ElectionMaxNanos],
+            LeaseReads = knobs[Knob.LeaseReads] != 0,
+            ClockDriftMaxPpm = 10_000,
+            ClockErrorMaxNanos = 120 * Millisecond,
+            StampAheadMaxNanos = 400 * Millisecond,
+            ClockStepMaxNanos = 1_000 * Millisecond,
+            DiskStallNanos = knobs[Knob.StallNanos],
+            RingBytes = 1 << 14,
+            RingEntries = knobs.AsInt(Knob.RingEntries),
+            UncommittedEntriesMax = Math.Min(knobs.AsInt(Knob.UncommittedMax), knobs.AsInt(Knob.RingEntries) * 3 / 4),
+            MessageBytesMax = knobs.AsInt(Knob.MessageBytes),
+            InflightMessagesMax = knobs.AsInt(Knob.InflightMessages),
+            InflightBytesMax = 1 << 14,
+            SnapshotPartBytes = knobs.AsInt(Knob.SnapshotPartBytes),
+            ReadsMax = 64,
+            HashIntervalEntries = knobs.AsInt(Knob.HashEvery),
+            HashHistory = 64,
+            PromotionLagEntries = 4,
+        };
+    }
+}

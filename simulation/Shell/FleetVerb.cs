@@ -1,0 +1,110 @@
+using System.IO;
+using Exchange.Rsm.Simulation.Faults;
+using Exchange.Rsm.Simulation.Marks;
+using Exchange.Rsm.Simulation.Plans;
+
+namespace Exchange.Rsm.Simulation.Shell;
+
+/// <summary>`fleet`: many schedules, what they covered, and what they found.</summary>
+internal static class FleetVerb
+{
+    /// <summary>From so many schedules on, what was never met is a failure.</summary>
+    private const long CoverageFrom = 100_000;
+
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
+    {
+        var options = RunOptions.Read(
+            arguments,
+            ["schedules", "minutes", "seconds", "jobs", "from", "profile", "results", "json", "commit"],
+            ["twice", "quiet"]);
+        var seconds = options.Number("seconds", options.Number("minutes", 0) * 60);
+        var schedules = options.Number("schedules", seconds > 0 ? long.MaxValue : 10_000);
+        var from = options.Has("from") ? options.Seed("from") : 1;
+        var jobs = (int)options.Number("jobs", Environment.ProcessorCount);
+        var fleet = new Fleet(
+            options.Profile, from, schedules, seconds > 0 ? seconds * 1000 : long.MaxValue, jobs, options.Has("twice"));
+        var summary = fleet.Run(options.Has("quiet") ? TextWriter.Null : output);
+        var millis = Math.Max(fleet.Millis, 1);
+        var missing = Missing(summary, options.Profile);
+        WriteSummary(output, summary, millis, missing);
+        foreach (var (fingerprint, group) in summary.Groups)
+        {
+            var best = group.Seeds[0];
+            output.WriteLine($"group count={group.Count} {fingerprint}");
+            output.WriteLine($"  seeds {string.Join(' ', group.Seeds.Select(one => one.Seed))}");
+            var repeat = $"{RunVerb.Program} run --seed {best.Seed} --profile {RunVerb.NameOf(options.Profile)}";
+            var plan = new PlanGenerator().Generate(best.Seed, options.Profile);
+            FailureScreen.Write(output, plan, best.Failure, repeat);
+        }
+
+        Store(options, summary, from, millis);
+        var isCovered = summary.Schedules < CoverageFrom || missing.Count == 0;
+        output.WriteLine(
+            $"schedules={summary.Schedules} failed={summary.Failed} groups={summary.Groups.Count} "
+            + $"schedules_per_hour={summary.Schedules * 3_600_000 / millis}");
+        return summary.Failed == 0 && isCovered ? SimulatorProgram.Done : SimulatorProgram.Failed;
+    }
+
+    // Faults of a disk's bytes cannot strike where there are no bytes.
+    private static List<string> Missing(FleetSummary summary, Profile profile)
+    {
+        List<string> missing = [];
+        foreach (var kind in FaultCounts.All)
+        {
+            var isOfBytes = kind is FaultKind.WriteTorn or FaultKind.NameLost or FaultKind.BitRot
+                or FaultKind.WriteMisdirected or FaultKind.ReadError or FaultKind.DiskFull or FaultKind.ReadShort;
+            if (summary.Faults[kind] == 0 && !(isOfBytes && profile == Profile.Protocol))
+            {
+                missing.Add($"fault {kind}");
+            }
+        }
+
+        missing.AddRange(Enum.GetValues<Mark>()
+            .Where(mark => summary.MarkCount((int)mark) == 0)
+            .Select(mark => $"mark {mark}"));
+        return missing;
+    }
+
+    private static void WriteSummary(
+        TextWriter output, FleetSummary summary, long millis, List<string> missing)
+    {
+        foreach (var kind in FaultCounts.All.Where(kind => summary.Faults[kind] > 0))
+        {
+            output.WriteLine($"fault {kind}={summary.Faults[kind]}");
+        }
+
+        foreach (var mark in Enum.GetValues<Mark>())
+        {
+            output.WriteLine($"mark {mark}={summary.MarkCount((int)mark)}");
+        }
+
+        var count = Math.Max(summary.Schedules, 1);
+        output.WriteLine(
+            $"events={summary.Events} events_per_second={summary.Events * 1000 / millis} "
+            + $"events_per_schedule={summary.Events / count} simulated_seconds={summary.Nanos / 1_000_000_000}");
+        output.WriteLine(
+            $"operations={summary.Operations} unknown={summary.Unknown} committed={summary.Committed} "
+            + $"elections={summary.Elections}");
+        output.WriteLine($"never_met={missing.Count} {string.Join(", ", missing)}");
+    }
+
+    // One line a fleet, so that two people's lines merge.
+    private static void Store(RunOptions options, FleetSummary summary, ulong from, long millis)
+    {
+        var commit = options.Get("commit") ?? "";
+        var profile = RunVerb.NameOf(options.Profile);
+        if (options.Get("json") is { } json)
+        {
+            File.WriteAllText(json, summary.ToJson(commit, profile, from, millis));
+        }
+
+        if (options.Get("results") is { } results)
+        {
+            var groups = string.Join("; ", summary.Groups.Select(group => $"{group.Value.Count} {group.Key}"));
+            File.AppendAllText(
+                results,
+                $"{commit}\t{Plan.GeneratorVersion}\t{profile}\t{from}\t{summary.Schedules}\t"
+                + $"{summary.Schedules * 3_600_000 / millis}\t{summary.Failed}\t{groups}\n");
+        }
+    }
+}
