@@ -207,7 +207,7 @@ internal sealed class NodeJobs(ProtocolContext context, ProtocolChecks checks, T
             return;
         }
 
-        if (point.Point.Index > raft.CommitIndex)
+        if (point.Point.Index > node.Machine.AppliedIndex)
         {
             var isWhole = node.Machine.TryReadFrom(node.Snapshots.Newest!.Image);
             Invariant.Check(isWhole);
