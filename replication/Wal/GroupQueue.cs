@@ -3,7 +3,8 @@ using Exchange.Rsm.Replication.Disk;
 
 namespace Exchange.Rsm.Replication.Wal;
 
-/// <summary>The groups of a log that are not durable yet. As many as there are buffers; there is no other queue.</summary>
+/// <summary>The groups of a log that are not durable yet: as many as there are buffers. There is no other queue.
+/// </summary>
 internal sealed class GroupQueue
 {
     private readonly Stack<GroupBuffer> _free = new();

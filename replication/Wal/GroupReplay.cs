@@ -70,7 +70,7 @@ internal sealed class GroupReplay : IDisposable
     }
 
     /// <summary>Takes a group that another one follows: so it was durable.</summary>
-    public void Take(in GroupHeader header, ReadOnlySpan<byte> body, in GroupHeader next)
+    public void Take(in GroupHeader header, ReadOnlySpan<byte> body, bool isWhole, in GroupHeader next)
     {
         var isFollowed = next.Sequence == header.Sequence + 1;
         if (isFollowed && next.PreviousChecksum != header.Checksum)
@@ -80,7 +80,7 @@ internal sealed class GroupReplay : IDisposable
             return;
         }
 
-        if (IsWhole(in header, body))
+        if (isWhole)
         {
             Align(in header);
             Apply(body);
@@ -101,10 +101,10 @@ internal sealed class GroupReplay : IDisposable
 
     /// <summary>Takes the last group.</summary>
     /// <returns>False where it is torn: it was never acknowledged, and nothing of it is kept.</returns>
-    public bool TryTakeLast(in GroupHeader header, ReadOnlySpan<byte> body)
+    public bool TryTakeLast(in GroupHeader header, ReadOnlySpan<byte> body, bool isWhole)
     {
         Align(in header);
-        if (!IsWhole(in header, body))
+        if (!isWhole)
         {
             Find(WalFindingKind.TornTail, in header);
             Sequence = header.Sequence - 1;
@@ -120,9 +120,10 @@ internal sealed class GroupReplay : IDisposable
 
     public void Dispose() => _hasher.Dispose();
 
-    private bool IsWhole(in GroupHeader header, ReadOnlySpan<byte> body)
+    /// <summary>Whether all records of a group are as they were written.</summary>
+    public static bool IsWhole(in GroupHeader header, ReadOnlySpan<byte> body, ulong salt)
     {
-        var checksum = _salt;
+        var checksum = salt;
         for (var i = 0u; i < header.Records; i++)
         {
             if (!TryRecord(body, out var record, out var content)

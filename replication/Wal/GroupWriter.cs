@@ -123,7 +123,12 @@ internal sealed class GroupWriter
             return;
         }
 
-        Keeper.Pump();
+        // Before the first superblock there is no segment: a disk that was half formatted is still blank.
+        if (_step != Step.Format)
+        {
+            Keeper.Pump();
+        }
+
         if (IsBusy)
         {
             return;

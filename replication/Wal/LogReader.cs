@@ -27,7 +27,7 @@ public enum ReadOutcome : byte
 }
 
 /// <summary>
-/// Reads the entries of a log in order, from disk, into a buffer of its own. It holds the segments that it has not read.
+/// Reads the entries of a log in order, from disk, into a buffer of its own. It holds the segments it has not read.
 /// Every record is checked: what has decayed since it was written is found here and marked as damaged, so reading the
 /// whole log from time to time is the scrubber.
 /// </summary>
@@ -54,6 +54,7 @@ public sealed class LogReader
     private GroupHeader _group;
     private uint _records;
     private ulong _checksum;
+    private ulong _computed;
     private long _position;
     private bool _isInGroup;
 
@@ -231,7 +232,11 @@ public sealed class LogReader
         }
 
         var content = At(footprint).Slice(RecordHeader.Size, (int)record.Length);
-        var isWhole = record.Checksum == RecordHeader.ChecksumOf(record.Kind, content, _checksum);
+
+        // Either the checksum of the record before is right as it stands there, or as it should stand.
+        var checksum = RecordHeader.ChecksumOf(record.Kind, content, _checksum);
+        var isWhole = record.Checksum == checksum
+            || (_computed != _checksum && record.Checksum == RecordHeader.ChecksumOf(record.Kind, content, _computed));
         var isEntry = record.Kind is RecordKind.Entry or RecordKind.Repair
             && content.Length >= EntryCodec.HeaderSize
             && MemoryMarshal.Read<EntryHeader>(content).Index == Next;
@@ -241,6 +246,7 @@ public sealed class LogReader
         }
 
         _checksum = record.Checksum;
+        _computed = checksum;
         _position += footprint;
         _records--;
         if (!isEntry || !isWhole)
@@ -280,7 +286,7 @@ public sealed class LogReader
 
         _isInGroup = true;
         _records = _group.Records;
-        _checksum = _log.Identity.Salt;
+        _checksum = _computed = _log.Identity.Salt;
         _position += GroupHeader.Size;
         return true;
     }

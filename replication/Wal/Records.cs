@@ -27,8 +27,8 @@ internal enum RecordKind : byte
 
 /// <summary>
 /// Stands before each record; the content follows, padded to 8 bytes. The checksum goes on from that of the record
-/// before, so records are neither swapped nor dropped unnoticed; it starts from the stored one, so a damaged record does
-/// not take its successors along.
+/// before, so records are neither swapped nor dropped unnoticed; it starts from the stored one, so a damaged record
+/// does not take its successors along.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = Size)]
 internal struct RecordHeader

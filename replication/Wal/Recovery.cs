@@ -20,6 +20,7 @@ internal sealed class Recovery : IDisposable
     private GroupHeader _pending;
     private SegmentImage _pendingImage = null!;
     private bool _hasPending;
+    private bool _isPendingWhole;
     private SegmentImage _image = null!;
     private SegmentImage _other = null!;
 
@@ -155,16 +156,21 @@ internal sealed class Recovery : IDisposable
             _segment = _files.Segments[i];
             _image.Read(_segment, _findings);
             ReadGroups();
-            _progress?.Report((i + 1L) * _options.SegmentBytes, total, _replay.State.LastIndex);
+            if (i + 1 < _files.Segments.Count)
+            {
+                _progress?.Report((i + 1L) * _options.SegmentBytes, total, _replay.State.LastIndex);
+            }
         }
 
         if (_hasPending)
         {
             TakeLast();
         }
+
+        _progress?.Report(total, total, _replay.State.LastIndex);
     }
 
-    // Each group is taken when the one behind it is known: that one says whether it is the group that was written there.
+    // Each group is taken when the one behind it is known: that one says whether it is what was written there.
     private void ReadGroups()
     {
         var offset = 0L;
@@ -172,7 +178,7 @@ internal sealed class Recovery : IDisposable
         {
             if (_hasPending)
             {
-                _replay.Take(in _pending, _pendingImage.Body(in _pending), in header);
+                _replay.Take(in _pending, _pendingImage.Body(in _pending), _isPendingWhole, in header);
             }
             else
             {
@@ -182,7 +188,10 @@ internal sealed class Recovery : IDisposable
             _pending = header;
             _pendingImage = _image;
             _hasPending = true;
-            offset = (long)header.Offset + header.Footprint;
+            _isPendingWhole = GroupReplay.IsWhole(in header, _image.Body(in header), Identity.Salt);
+
+            // What is not whole may be an old header over other groups: it does not say where the next one begins.
+            offset = (long)header.Offset + (_isPendingWhole ? header.Footprint : IDisk.Sector);
         }
 
         // The last group's bytes are looked at when the next segment is in memory as well.
@@ -211,7 +220,7 @@ internal sealed class Recovery : IDisposable
 
     private void TakeLast()
     {
-        var isWhole = _replay.TryTakeLast(in _pending, _pendingImage.Body(in _pending));
+        var isWhole = _replay.TryTakeLast(in _pending, _pendingImage.Body(in _pending), _isPendingWhole);
         TailSegment = _pending.Segment;
         TailOffset = (long)_pending.Offset + (isWhole ? _pending.Footprint : 0);
     }

@@ -39,7 +39,8 @@ internal sealed class SegmentKeeper
 
     public int Ready => _ready.Count;
 
-    /// <summary>There was no room for another segment. None is tried until something was deleted or it is asked for.</summary>
+    /// <summary>There was no room for another segment. None is tried until something was deleted or it is asked for.
+    /// </summary>
     public bool IsFull { get; private set; }
 
     /// <summary>Tries again to make segments: the operator has made room.</summary>

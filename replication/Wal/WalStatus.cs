@@ -37,7 +37,8 @@ public enum WalPhase : byte
     /// <summary>Takes operations.</summary>
     Open = 1,
 
-    /// <summary>A request failed. For good: what was under way is unknown, and another attempt proves nothing.</summary>
+    /// <summary>A request failed, for good: what was under way is unknown, and another attempt proves nothing.
+    /// </summary>
     Failed = 2,
 }
 
@@ -69,7 +70,8 @@ public enum WalOpenError : byte
     /// <summary>It holds no log: a new disk or a wiped one. It is formatted, under a new incarnation.</summary>
     Blank = 1,
 
-    /// <summary>There are segments and neither slot of the superblock can be read. The votes given are not known.</summary>
+    /// <summary>There are segments and neither slot of the superblock can be read: the votes given are not known.
+    /// </summary>
     SuperblockLost = 2,
 
     /// <summary>The log ends before the place it had reached when the superblock was written: segments are missing or
@@ -104,7 +106,7 @@ public enum WalFindingKind : byte
     /// <summary>A record in the middle is damaged.</summary>
     RecordDamaged = 3,
 
-    /// <summary>A group in the middle is an older one than was written there: a write was lost or went astray.</summary>
+    /// <summary>A group in the middle is an older one than was written there: a write was lost or astray.</summary>
     GroupStale = 4,
 
     /// <summary>A slot of the superblock cannot be read; the other one can.</summary>

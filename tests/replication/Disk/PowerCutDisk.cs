@@ -7,7 +7,7 @@ namespace Exchange.Rsm.Replication.Tests.Disk;
 /// then a cut keeps any of its sectors or none. Requests wait until the test lets them end, in whatever order, well or
 /// with an error.
 /// </summary>
-internal sealed class PowerCutDisk : IDisk
+internal sealed class PowerCutDisk : IDrivenDisk
 {
     private readonly SortedDictionary<(byte, ulong), byte[]> _files = [];
     private readonly List<DiskRequest> _underWay = [];
@@ -18,6 +18,8 @@ internal sealed class PowerCutDisk : IDisk
 
     /// <summary>What is under way, oldest first.</summary>
     public IReadOnlyList<DiskRequest> UnderWay => _underWay;
+
+    public bool IsIdle => _underWay.Count == 0;
 
     /// <summary>Bytes that were ever written by requests that ended well.</summary>
     public long BytesWritten { get; private set; }
@@ -74,7 +76,10 @@ internal sealed class PowerCutDisk : IDisk
     }
 
     /// <summary>Ends the oldest request.</summary>
-    public DiskRequest CompleteNext(DiskError error = DiskError.None) => Complete(_underWay[0], error);
+    public DiskRequest CompleteNext() => Complete(_underWay[0], DiskError.None);
+
+    /// <summary>Ends the oldest request with an error.</summary>
+    public DiskRequest CompleteNext(DiskError error) => Complete(_underWay[0], error);
 
     /// <summary>Ends a request.</summary>
     public DiskRequest Complete(DiskRequest request, DiskError error = DiskError.None)

@@ -25,9 +25,9 @@ internal sealed class LogDriver
     [ThreadStatic]
     private static ChainHasher? _hasher;
 
-    private LogDriver(PowerCutDisk disk, WriteAheadLog log)
+    private LogDriver(IDrivenDisk disk, WriteAheadLog log)
     {
-        Disk = disk;
+        Files = disk;
         Log = log;
     }
 
@@ -47,7 +47,10 @@ internal sealed class LogDriver
 
     public static WalIdentity Identity { get; } = new(ClusterId, NodeId: 1, Incarnation: 1, Salt: 0x5A17);
 
-    public PowerCutDisk Disk { get; }
+    public IDrivenDisk Files { get; }
+
+    /// <summary>The same, where it is the one whose power can be cut.</summary>
+    public PowerCutDisk Disk => (PowerCutDisk)Files;
 
     public WriteAheadLog Log { get; }
 
@@ -64,7 +67,7 @@ internal sealed class LogDriver
 
     public ulong LastTerm => (_entries.Count > 0 ? _entries[^1] : _base)?.Header.Term ?? 0;
 
-    public static LogDriver Format(WalOptions? options = null, PowerCutDisk? disk = null)
+    public static LogDriver Format(WalOptions? options = null, IDrivenDisk? disk = null)
     {
         disk ??= new PowerCutDisk();
         var error = WriteAheadLog.Format(disk, options ?? Small, Identity, epoch: 1, out var log);
@@ -76,7 +79,7 @@ internal sealed class LogDriver
     }
 
     /// <summary>Opens what a disk holds; the entries are those of the log that was there before.</summary>
-    public static LogDriver Open(PowerCutDisk disk, WalOptions? options = null, IWalProgress? progress = null)
+    public static LogDriver Open(IDrivenDisk disk, WalOptions? options = null, IWalProgress? progress = null)
     {
         var error = WriteAheadLog.Open(disk, options ?? Small, progress, out var log, out var report);
         Must(error == WalOpenError.None, $"opening ended with {error}");
@@ -118,7 +121,8 @@ internal sealed class LogDriver
             Epoch = 1,
             CommandCount = 1,
         };
-        EntryCodec.Seal(ref header, payload, last?.Header.ChainHash ?? ChainHash.Genesis, _hasher ??= new ChainHasher());
+        _hasher ??= new ChainHasher();
+        EntryCodec.Seal(ref header, payload, last?.Header.ChainHash ?? ChainHash.Genesis, _hasher);
         return new LoggedEntry(header, payload);
     }
 
@@ -187,6 +191,12 @@ internal sealed class LogDriver
         return new LoggedEntry(header, entry.Payload);
     }
 
+    public LogDriver Reset(LoggedEntry to)
+    {
+        Taken(TryReset(to));
+        return this;
+    }
+
     public WalRefusal TryReset(LoggedEntry to)
     {
         var refusal = Log.Reset(_ticket + 1, to.Index, to.Header.Term, to.Header.ChainHash);
@@ -215,8 +225,11 @@ internal sealed class LogDriver
         return this;
     }
 
+    /// <summary>Takes the next request that has ended.</summary>
+    public void CompleteNext() => Give(Files.CompleteNext());
+
     /// <summary>Ends the oldest request.</summary>
-    public void CompleteNext(DiskError error = DiskError.None) => Give(Disk.CompleteNext(error));
+    public void CompleteNext(DiskError error) => Give(Disk.CompleteNext(error));
 
     public void Give(DiskRequest request) => Must(Log.TryComplete(request, Now), "the request is the log's");
 
@@ -224,7 +237,7 @@ internal sealed class LogDriver
     public LogDriver Settle()
     {
         Log.Submit(Now);
-        while (Disk.UnderWay.Count > 0)
+        while (!Files.IsIdle)
         {
             CompleteNext();
         }
@@ -244,7 +257,7 @@ internal sealed class LogDriver
             {
                 read.Add(new LoggedEntry(header, payload.ToArray()));
             }
-            else if (end == ReadOutcome.Pending && Disk.UnderWay.Count > 0)
+            else if (end == ReadOutcome.Pending && !Files.IsIdle)
             {
                 CompleteNext();
             }
