@@ -61,7 +61,8 @@ internal sealed class DamageRun
         disk.Flip(First, offset, offset % 8);
         var after = LogDriver.Open(disk);
         var report = after.Report!;
-        LogDriver.Must(report.LastIndex == _driver.Log.LastIndex, $"offset {offset}: the log ends at {report.LastIndex}");
+        var last = report.LastIndex;
+        LogDriver.Must(last == _driver.Log.LastIndex, $"offset {offset}: the log ends at {last}");
         LogDriver.Must(report.HardState == new WalHardState(2, 1, 0, 1), $"offset {offset}: {report.HardState}");
         Damaged += report.Faults.Count > 0 ? 1 : 0;
         LogDriver.Must(report.Faults.Count == 0 || report.Findings.Count > 0, $"offset {offset}: nothing is named");
