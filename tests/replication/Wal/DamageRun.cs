@@ -1,5 +1,4 @@
 using Exchange.Rsm.Replication.Disk;
-using Exchange.Rsm.Replication.Tests.Disk;
 using Exchange.Rsm.Replication.Wal;
 
 namespace Exchange.Rsm.Replication.Tests.Wal;

@@ -89,8 +89,8 @@ public sealed class PlantedWalBugTests(ITestOutputHelper output)
         var sources = Directory.EnumerateFiles(Path.Combine(root, "replication/Wal"), "*.cs")
             .Concat(Directory.EnumerateFiles(Path.Combine(root, "replication/Disk"), "*.cs"))
             .Concat(_harness.Select(file => Path.Combine(root, "tests/replication", file)));
-        const string usings = "global using System; global using System.Collections.Generic; global using System.Linq;";
-        var trees = new List<SyntaxTree> { CSharpSyntaxTree.ParseText(usings, new(LanguageVersion.Preview)) };
+        const string Usings = "global using System; global using System.Collections.Generic; global using System.Linq;";
+        var trees = new List<SyntaxTree> { CSharpSyntaxTree.ParseText(Usings, new(LanguageVersion.Preview)) };
         var isPlanted = false;
         foreach (var file in sources)
         {
