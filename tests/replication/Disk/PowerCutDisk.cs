@@ -85,13 +85,7 @@ internal sealed class PowerCutDisk : IDrivenDisk
     public DiskRequest Complete(DiskRequest request, DiskError error = DiskError.None)
     {
         Require(_underWay.Remove(request), "a request comes back once");
-        if (error != DiskError.None && request.Operation == DiskOperation.Write)
-        {
-            // What a failed write leaves behind is not known: here it is the first half.
-            Keep(request, sector => sector * IDisk.Sector < request.Buffer.Length / 2 ? IDisk.Sector : 0);
-        }
-
-        request.Error = error != DiskError.None ? error : Do(request);
+        request.Error = error != DiskError.None ? Fail(request, error) : Do(request);
         return request;
     }
 
@@ -142,6 +136,17 @@ internal sealed class PowerCutDisk : IDrivenDisk
 
     /// <summary>From now on a sector cannot be read.</summary>
     public void Break(FileId file, long offset) => _badSectors.Add((file, offset));
+
+    // What a failed write leaves behind is not known: here it is the first half.
+    private DiskError Fail(DiskRequest request, DiskError error)
+    {
+        if (request.Operation == DiskOperation.Write)
+        {
+            Keep(request, sector => sector * IDisk.Sector < request.Buffer.Length / 2 ? IDisk.Sector : 0);
+        }
+
+        return error;
+    }
 
     private DiskError Do(DiskRequest request)
     {
