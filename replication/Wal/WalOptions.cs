@@ -46,7 +46,7 @@ public sealed record WalOptions
     public int ReadersMax { get; init; } = 16;
 
     /// <summary>Bytes of a reader's buffer.</summary>
-    public int ReaderBytes { get; init; } = (4 << 20) + (64 << 10);
+    public int ReaderBytes { get; init; } = (4 << 20) + (128 << 10);
 
     /// <summary>
     /// Whether recovery checks every chain hash. The checksums find what the disk did; the chain also finds what we

@@ -43,6 +43,9 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void The_sizes_that_are_set_go_together() => new WalOptions().Validate();
+
+    [Fact]
     public void Segments_change_and_all_entries_stay()
     {
         var driver = LogDriver.Format();
