@@ -110,17 +110,12 @@ public sealed class SnapshotPipeline : IDisposable
                     ForgetChanges();
                     return new SnapshotLoad(manifest, refused, IsMachineUsable: true);
                 }
+
+                SetAside(manifest, isInbox);
             }
 
+            // One that does not fit may be whole: then it is the member that is in the wrong place.
             refused.Add(new SnapshotRefusal(manifest.Index, fault));
-            if (ReferenceEquals(manifest, Inbox.Whole))
-            {
-                Inbox.Discard();
-            }
-            else
-            {
-                _store.SetAside(manifest);
-            }
         }
 
         return new SnapshotLoad(Manifest: null, refused, isUsable);
@@ -253,6 +248,18 @@ public sealed class SnapshotPipeline : IDisposable
         }
 
         return candidates;
+    }
+
+    private void SetAside(SnapshotManifest manifest, bool isInbox)
+    {
+        if (isInbox)
+        {
+            Inbox.Discard();
+        }
+        else
+        {
+            _store.SetAside(manifest);
+        }
     }
 
     private SnapshotFault Restore(SnapshotManifest manifest, bool isInbox)
