@@ -8,6 +8,7 @@ var root = new RootCommand("Measures the exchange's core. See bench/README.md fo
     OtherVerbs.Growth(),
     OtherVerbs.Memory(),
     OtherVerbs.Parts(),
+    SnapshotVerb.Create(),
 };
 var parsed = root.Parse(args);
 try

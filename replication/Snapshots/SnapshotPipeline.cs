@@ -66,6 +66,12 @@ public sealed class SnapshotPipeline : IDisposable
     /// <summary>Whether records of the cut are still to be read: <see cref="Step"/> has work for this thread.</summary>
     public bool IsReading => _reader is not null;
 
+    /// <summary>
+    /// Index up to which the journal of events is durable; the driver moves it. A snapshot counts only where its events
+    /// do, too: they could not be made again from it.
+    /// </summary>
+    public ulong EventsDurable { get; set; } = ulong.MaxValue;
+
     /// <summary>Snapshots that became durable since the start.</summary>
     public ulong DurableCount { get; private set; }
 
@@ -193,7 +199,7 @@ public sealed class SnapshotPipeline : IDisposable
                 DiscardInbox();
                 return true;
             default:
-                return (_reader is not null && TryReadSlice()) || isMoving;
+                return (_reader is not null ? TryReadSlice() : TryCommit()) || isMoving;
         }
     }
 
@@ -309,10 +315,21 @@ public sealed class SnapshotPipeline : IDisposable
         if (isEnd)
         {
             _reader = null;
-            _isCommitting = true;
-            _store.Commit(_manifest!);
+            TryCommit();
         }
 
+        return true;
+    }
+
+    private bool TryCommit()
+    {
+        if (_isCommitting || EventsDurable < _manifest!.Index)
+        {
+            return false;
+        }
+
+        _isCommitting = true;
+        _store.Commit(_manifest);
         return true;
     }
 

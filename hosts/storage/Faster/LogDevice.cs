@@ -1,3 +1,4 @@
+using System.Buffers;
 using FASTER.core;
 
 namespace Exchange.Rsm.Hosts.Storage.Faster;
@@ -5,7 +6,8 @@ namespace Exchange.Rsm.Hosts.Storage.Faster;
 /// <summary>
 /// The device below one FASTER log. FASTER waits for ever on a write that failed, and throws nothing: so an error is
 /// kept here, and FASTER is told that all went well. Whoever commits asks <see cref="Failure"/> first, and a log whose
-/// device failed is never written to or read again. A write that never ends is given up by <see cref="Detach"/>.
+/// device failed is never written to or read again. A write that never ends is given up by <see cref="Detach"/>;
+/// bytes go through buffers of its own, because FASTER's memory may be gone when such a call does come back.
 /// </summary>
 internal sealed class LogDevice : StorageDeviceBase
 {
@@ -110,6 +112,10 @@ internal sealed class LogDevice : StorageDeviceBase
         {
             End(operation, exception);
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(operation.Buffer);
+        }
     }
 
     private void End(Operation operation, Exception? failure)
@@ -121,6 +127,8 @@ internal sealed class LogDevice : StorageDeviceBase
             {
                 return;
             }
+
+            operation.HandOver();
         }
 
         operation.Callback(failure is not null && IsHonest ? 5u : 0, (uint)operation.Length, operation.Context);
@@ -141,11 +149,22 @@ internal sealed class LogDevice : StorageDeviceBase
 
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
+        public byte[] Buffer { get; } = Take(Memory, Length, IsWrite);
+
         public void Execute() => Device.Run(this);
 
-        public unsafe void Do(IStoreFiles files, string name, bool isReadOnly)
+        /// <summary>Gives FASTER what was read, while it still waits for it.</summary>
+        public unsafe void HandOver()
         {
-            var span = new Span<byte>((void*)Memory, Length);
+            if (!IsWrite)
+            {
+                Buffer.AsSpan(0, Length).CopyTo(new Span<byte>((void*)Memory, Length));
+            }
+        }
+
+        public void Do(IStoreFiles files, string name, bool isReadOnly)
+        {
+            var span = Buffer.AsSpan(0, Length);
             if (!IsWrite)
             {
                 span[files.Read(name, Offset, span)..].Clear();
@@ -158,6 +177,22 @@ internal sealed class LogDevice : StorageDeviceBase
             {
                 files.Write(name, Offset, span);
             }
+        }
+
+        private static unsafe byte[] Take(IntPtr memory, int length, bool isWrite)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(length);
+            var span = buffer.AsSpan(0, length);
+            if (isWrite)
+            {
+                new ReadOnlySpan<byte>((void*)memory, length).CopyTo(span);
+            }
+            else
+            {
+                span.Clear();
+            }
+
+            return buffer;
         }
     }
 }
