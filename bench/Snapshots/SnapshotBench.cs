@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Exchange.Rsm.Bench.Calibration;
 using Exchange.Rsm.Hosts.Storage.Faster;
 using Exchange.Rsm.Replication.Snapshots;
-using Exchange.Rsm.Simulation.Workloads;
 
 namespace Exchange.Rsm.Bench.Snapshots;
 
@@ -61,24 +60,21 @@ internal sealed class SnapshotBench(long bytes, int rate, string folder, TextWri
 
     private void Warm()
     {
-        foreach (var entry in _world.Deposits(20_000, CommandsPerEntry))
-        {
-            _world.Apply(entry);
-        }
-
+        ApplyAtOnce(20_000);
         _world.Check();
     }
 
-    // Latencies in microseconds, sorted. With a snapshot: until it is durable; without: for as many entries as a second
-    // and a half has.
+    // Latencies in microseconds, sorted. With a snapshot: until it is durable; without: for as many entries as three
+    // seconds have.
     private List<double> Ingress(SnapshotPipeline pipeline, bool isTaking, int perSecond)
     {
-        var entries = _world.Deposits(isTaking ? perSecond * 30 : perSecond * 3 / 2, CommandsPerEntry);
-        var latencies = new List<double>(entries.Count);
+        var entries = isTaking ? perSecond * 20 : perSecond * 3;
+        _world.Prepare(entries, CommandsPerEntry);
+        var latencies = new List<double>(entries);
         GC.Collect();
         var ticks = Stopwatch.Frequency / (double)perSecond;
         var start = Stopwatch.GetTimestamp();
-        for (var i = 0; i < entries.Count; i++)
+        for (var i = 0; i < entries; i++)
         {
             var due = start + (long)(i * ticks);
             while (Stopwatch.GetTimestamp() < due)
@@ -86,7 +82,7 @@ internal sealed class SnapshotBench(long bytes, int rate, string folder, TextWri
                 Step(pipeline);
             }
 
-            _world.Apply(entries[i]);
+            _world.ApplyNext();
             latencies.Add((Stopwatch.GetTimestamp() - due) * 1e6 / Stopwatch.Frequency);
             if (isTaking && i == 100)
             {
@@ -108,6 +104,15 @@ internal sealed class SnapshotBench(long bytes, int rate, string folder, TextWri
         return latencies;
     }
 
+    private void ApplyAtOnce(int entries)
+    {
+        _world.Prepare(entries, CommandsPerEntry);
+        for (var i = 0; i < entries; i++)
+        {
+            _world.ApplyNext();
+        }
+    }
+
     private void Step(SnapshotPipeline pipeline)
     {
         var start = Stopwatch.GetTimestamp();
@@ -126,11 +131,7 @@ internal sealed class SnapshotBench(long bytes, int rate, string folder, TextWri
 
     private void Cost(SnapshotPipeline pipeline, StoreFolder files, int count)
     {
-        foreach (var entry in _world.Deposits(count / CommandsPerEntry, CommandsPerEntry))
-        {
-            _world.Apply(entry);
-        }
-
+        ApplyAtOnce(count / CommandsPerEntry);
         var start = Stopwatch.GetTimestamp();
         var pause = Begin(pipeline);
         while (pipeline.IsBusy)

@@ -18,6 +18,7 @@ internal sealed class SnapshotWorld
     private readonly OutputBuffer _events = new(1 << 20);
     private readonly OutputBuffer _results = new(1 << 14);
     private readonly List<Command> _gathered = [];
+    private readonly Queue<Entry> _ready = [];
     private long _now = EntryBuilder.Start;
     private ulong _keys;
     private int _accounts;
@@ -77,13 +78,13 @@ internal sealed class SnapshotWorld
         return size;
     }
 
-    /// <summary>Entries of deposits into accounts all over the state, made ready so that applying is all that is timed.
+    /// <summary>
+    /// Makes entries ready, of deposits into accounts all over the state, so that applying is all that is timed.
     /// </summary>
-    public List<Entry> Deposits(int entries, int commands)
+    public void Prepare(int entries, int commands)
     {
-        var made = new List<Entry>(entries);
         var gathered = new List<Command>(commands);
-        for (var i = 0; i < entries; i++)
+        while (_ready.Count < entries)
         {
             gathered.Clear();
             for (var j = 0; j < commands; j++)
@@ -93,19 +94,11 @@ internal sealed class SnapshotWorld
             }
 
             _now += CommandsPerEntry;
-            made.Add(_entries.Commands(gathered, _now));
+            _ready.Enqueue(_entries.Commands(gathered, _now));
         }
-
-        return made;
     }
 
-    public void Apply(Entry entry)
-    {
-        _events.Clear();
-        _results.Clear();
-        Machine.Apply(in entry.Header, entry.Payload, _events, _results);
-        Last = entry.Header;
-    }
+    public void ApplyNext() => Apply(_ready.Dequeue());
 
     public void Check()
     {
@@ -126,6 +119,14 @@ internal sealed class SnapshotWorld
         var distance = 1 + (place % Levels);
         var price = side == Side.Buy ? MidPrice - distance : MidPrice + distance;
         return Commands.Limit(AccountOf(place), new InstrumentId(1), side, price, quantity: 1);
+    }
+
+    private void Apply(Entry entry)
+    {
+        _events.Clear();
+        _results.Clear();
+        Machine.Apply(in entry.Header, entry.Payload, _events, _results);
+        Last = entry.Header;
     }
 
     private void Send(Command command)
