@@ -10,6 +10,7 @@ var root = new RootCommand("Measures the exchange's core. See bench/README.md fo
     OtherVerbs.Memory(),
     OtherVerbs.Parts(),
     RaftBench.Verb(),
+    SnapshotVerb.Create(),
 };
 var parsed = root.Parse(args);
 try

@@ -21,7 +21,7 @@ public static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand(Description) { ReplayVerb.Create() };
+        var root = new RootCommand(Description) { ReplayVerb.Create(), SnapshotVerb.Create() };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

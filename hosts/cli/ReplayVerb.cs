@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Exchange.Rsm.Hosts.Cli.Replay;
+using Exchange.Rsm.StateMachine;
 
 namespace Exchange.Rsm.Hosts.Cli;
 
@@ -51,6 +52,12 @@ internal static class ReplayVerb
         HelpName = "OUT",
     };
 
+    private static readonly Option<string?> _snapshot = new("--snapshot")
+    {
+        Description = "Writes the state at the end to this file, as 'exchange snapshot export' does.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> _json = new("--json")
     {
         Description = "Prints one JSON object instead of the line.",
@@ -65,7 +72,7 @@ internal static class ReplayVerb
     public static Command Create()
     {
         _mode.AcceptOnlyFromAmong("full");
-        var matching = new Command("matching", MatchingText) { _file, _reports, _json, _mode };
+        var matching = new Command("matching", MatchingText) { _file, _reports, _snapshot, _json, _mode };
         matching.SetAction(ReplayMatching);
         var venue = new Command("venue", VenueText) { _file, _json };
         venue.SetAction(ReplayVenue);
@@ -75,8 +82,15 @@ internal static class ReplayVerb
     private static int ReplayMatching(ParseResult parsed)
     {
         var messages = MatchingStream.Read(parsed.GetRequiredValue(_file));
-        var replay = new MatchingReplay(new ReplayMachine());
+        var machine = new ExchangeMachine();
+        var world = new ReplayMachine(machine.Apply);
+        var replay = new MatchingReplay(world);
         replay.Run(messages);
+        if (parsed.GetValue(_snapshot) is { } snapshot)
+        {
+            ReplaySnapshot.Write(snapshot, machine, world.Now);
+        }
+
         var report = replay.Report;
         if (parsed.GetValue(_reports) is { } reports)
         {

@@ -66,6 +66,12 @@ public sealed class SnapshotPipeline : IDisposable
     /// <summary>Whether records of the cut are still to be read: <see cref="Step"/> has work for this thread.</summary>
     public bool IsReading => _reader is not null;
 
+    /// <summary>
+    /// Index up to which the journal of events is durable; the driver moves it. A snapshot counts only where its events
+    /// do, too: they could not be made again from it.
+    /// </summary>
+    public ulong EventsDurable { get; set; } = ulong.MaxValue;
+
     /// <summary>Snapshots that became durable since the start.</summary>
     public ulong DurableCount { get; private set; }
 
@@ -110,17 +116,12 @@ public sealed class SnapshotPipeline : IDisposable
                     ForgetChanges();
                     return new SnapshotLoad(manifest, refused, IsMachineUsable: true);
                 }
+
+                SetAside(manifest, isInbox);
             }
 
+            // One that does not fit may be whole: then it is the member that is in the wrong place.
             refused.Add(new SnapshotRefusal(manifest.Index, fault));
-            if (ReferenceEquals(manifest, Inbox.Whole))
-            {
-                Inbox.Discard();
-            }
-            else
-            {
-                _store.SetAside(manifest);
-            }
         }
 
         return new SnapshotLoad(Manifest: null, refused, isUsable);
@@ -198,7 +199,7 @@ public sealed class SnapshotPipeline : IDisposable
                 DiscardInbox();
                 return true;
             default:
-                return (_reader is not null && TryReadSlice()) || isMoving;
+                return (_reader is not null ? TryReadSlice() : TryCommit()) || isMoving;
         }
     }
 
@@ -255,6 +256,18 @@ public sealed class SnapshotPipeline : IDisposable
         return candidates;
     }
 
+    private void SetAside(SnapshotManifest manifest, bool isInbox)
+    {
+        if (isInbox)
+        {
+            Inbox.Discard();
+        }
+        else
+        {
+            _store.SetAside(manifest);
+        }
+    }
+
     private SnapshotFault Restore(SnapshotManifest manifest, bool isInbox)
     {
         var records = new CheckedRecords(_machine.BeginRestore());
@@ -302,10 +315,21 @@ public sealed class SnapshotPipeline : IDisposable
         if (isEnd)
         {
             _reader = null;
-            _isCommitting = true;
-            _store.Commit(_manifest!);
+            TryCommit();
         }
 
+        return true;
+    }
+
+    private bool TryCommit()
+    {
+        if (_isCommitting || EventsDurable < _manifest!.Index)
+        {
+            return false;
+        }
+
+        _isCommitting = true;
+        _store.Commit(_manifest);
         return true;
     }
 

@@ -144,6 +144,23 @@ public abstract class SnapshotStoreConformance : IDisposable
     }
 
     [Fact]
+    [Trait("Covers", "DUR-04")]
+    public void A_snapshot_counts_only_once_its_events_are_durable()
+    {
+        Open();
+        Fill(40);
+        Member.Pipeline.EventsDurable = 39;
+        Assert.True(Member.Begin());
+        Settle();
+        Assert.True(Member.Pipeline.IsBusy);
+        Assert.False(Member.Pipeline.IsReading);
+        Assert.Empty(Member.Pipeline.List);
+        Member.Pipeline.EventsDurable = 40;
+        Settle();
+        Assert.Equal(40UL, Member.Pipeline.Newest!.Index);
+    }
+
+    [Fact]
     [Trait("Covers", "DUR-06")]
     public void A_snapshot_of_another_cluster_or_another_log_is_refused()
     {
