@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Exchange.Rsm.Bench;
 using Exchange.Rsm.Bench.Raft;
+using Exchange.Rsm.Bench.Wal;
 using Exchange.Rsm.Hosts.Cli.Replay;
 
 var root = new RootCommand("Measures the exchange's core. See bench/README.md for what the clock includes.")
@@ -11,6 +12,9 @@ var root = new RootCommand("Measures the exchange's core. See bench/README.md fo
     OtherVerbs.Parts(),
     RaftBench.Verb(),
     SnapshotVerb.Create(),
+    WalVerbs.Wal(),
+    WalVerbs.Crash(),
+    WalVerbs.CrashChild(),
 };
 var parsed = root.Parse(args);
 try

@@ -19,7 +19,7 @@ public sealed class LogReaderTests
         for (var from = 1UL; from <= 80; from += 13)
         {
             var expected = driver.Entries.Where(entry => entry.Index >= from).ToList();
-            WriteAheadLogTests.AssertSame(expected, driver.Read(from, out var end));
+            LoggedEntries.AssertSame(expected, driver.Read(from, out var end));
             Assert.Equal(ReadOutcome.End, end);
         }
     }
@@ -56,7 +56,7 @@ public sealed class LogReaderTests
         for (var from = 1UL; from <= 11; from++)
         {
             var expected = driver.Entries.Where(entry => entry.Index >= from).ToList();
-            WriteAheadLogTests.AssertSame(expected, driver.Read(from, out _));
+            LoggedEntries.AssertSame(expected, driver.Read(from, out _));
         }
     }
 
@@ -112,7 +112,7 @@ public sealed class LogReaderTests
             driver.Ticket + 1, copy.Header, copy.Payload, driver.Entries[2].Header.ChainHash));
         driver.Settle();
         Assert.Empty(driver.Log.Faults);
-        WriteAheadLogTests.AssertSame(driver.Entries, driver.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, driver.Read(1, out _));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public abstract class WalConformance
         Assert.Equal(new WalHardState(9, 2, 0, 1), after.Report.HardState);
         TermRun[] terms = [new(1, 1), new(41, 2), new(81, 3), new(110, 9)];
         Assert.Equal(terms, after.Report.Terms);
-        WriteAheadLogTests.AssertSame(driver.Entries, after.Read(1, out var end));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(1, out var end));
         Assert.Equal(ReadOutcome.End, end);
         Close(after.Files);
     }
@@ -57,7 +57,7 @@ public abstract class WalConformance
         Assert.True(disk.List().Count <= 8);
         var after = LogDriver.Open(disk);
         var first = after.Log.FirstIndex;
-        WriteAheadLogTests.AssertSame(
+        LoggedEntries.AssertSame(
             [.. driver.Entries.Where(entry => entry.Index >= first)], after.Read(first, out _));
         after.Knows(driver.Entries).Append(2, 10).Settle();
         Assert.Equal(151UL, after.Log.DurableIndex);
@@ -95,11 +95,11 @@ public abstract class WalConformance
         Assert.Equal(WalRefusal.None, after.Log.Repair(
             1, copy.Header, copy.Payload, driver.Entries[0].Header.ChainHash));
         after.Settle();
-        WriteAheadLogTests.AssertSame(driver.Entries, after.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(1, out _));
         Close(after.Files);
         var later = LogDriver.Open(Open());
         Assert.Empty(later.Report!.Faults);
-        WriteAheadLogTests.AssertSame(driver.Entries, later.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, later.Read(1, out _));
         Close(later.Files);
     }
 
@@ -113,7 +113,7 @@ public abstract class WalConformance
         var after = LogDriver.Open(Open());
         Assert.Equal((14UL, 15UL), (after.Report!.BaseIndex, after.Report.FirstIndex));
         Assert.NotEqual(ChainHash.Genesis, after.Report.BaseChain);
-        WriteAheadLogTests.AssertSame(driver.Entries, after.Read(15, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(15, out _));
         Close(after.Files);
     }
 }

@@ -44,7 +44,7 @@ public sealed class WalFailureTests
         // The place is used again by a later leader; what the failed write has left is never seen again.
         after.Knows(driver.Entries.Take(3)).Append(2, 50).Settle();
         var later = LogDriver.Open(after.Disk.Copy());
-        WriteAheadLogTests.AssertSame(after.Entries, later.Read(1, out _));
+        LoggedEntries.AssertSame(after.Entries, later.Read(1, out _));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class WalFailureTests
 
         // Nothing of it was lost, and there is room again when a snapshot lets a segment go.
         var last = driver.Log.LastIndex;
-        WriteAheadLogTests.AssertSame(driver.Entries, driver.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, driver.Read(1, out _));
         driver.Log.Release(last);
         driver.Settle();
         Assert.Equal(WalRefusal.None, driver.TryAppend(2, 3000));

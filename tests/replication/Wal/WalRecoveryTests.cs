@@ -24,7 +24,7 @@ public sealed class WalRecoveryTests
         after.Knows(driver.Entries.Take(3)).Append(2, 40).Settle();
         var later = LogDriver.Open(left);
         Assert.Empty(later.Report!.Findings);
-        WriteAheadLogTests.AssertSame(after.Entries, later.Read(1, out _));
+        LoggedEntries.AssertSame(after.Entries, later.Read(1, out _));
     }
 
     [Fact]
@@ -42,12 +42,12 @@ public sealed class WalRecoveryTests
         Assert.Equal(2, after.Read(5, out end).Count);
 
         Repair(after, driver, 4);
-        WriteAheadLogTests.AssertSame(driver.Entries, after.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(1, out _));
 
         // The damaged bytes are still there after a restart, and so is what took their place.
         var later = LogDriver.Open(driver.Disk);
         Assert.Empty(later.Report!.Faults);
-        WriteAheadLogTests.AssertSame(driver.Entries, later.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, later.Read(1, out _));
     }
 
     [Fact]
@@ -88,8 +88,8 @@ public sealed class WalRecoveryTests
             Repair(after, driver, index);
         }
 
-        WriteAheadLogTests.AssertSame(driver.Entries, after.Read(1, out _));
-        WriteAheadLogTests.AssertSame(driver.Entries, LogDriver.Open(driver.Disk).Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, LogDriver.Open(driver.Disk).Read(1, out _));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class WalRecoveryTests
         var later = LogDriver.Open(torn);
         Assert.Contains(later.Report!.Findings, finding => finding.Kind == WalFindingKind.GroupStale);
         Assert.Equal(5UL, later.Report.LastIndex);
-        WriteAheadLogTests.AssertSame(after.Entries, later.Read(1, out _));
+        LoggedEntries.AssertSame(after.Entries, later.Read(1, out _));
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class WalRecoveryTests
             var first = after.Log.FirstIndex;
             Assert.Equal(driver.Log.LastIndex, after.Report!.LastIndex);
             Assert.Equal(driver.LastTerm, after.Report.LastTerm);
-            WriteAheadLogTests.AssertSame(
+            LoggedEntries.AssertSame(
                 [.. driver.Entries.Where(entry => entry.Index >= first)], after.Read(first, out _));
         }
 

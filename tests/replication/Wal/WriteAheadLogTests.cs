@@ -19,7 +19,7 @@ public sealed class WriteAheadLogTests
         Assert.Equal(3UL, after.Report.LastTerm);
         Assert.Equal([new TermRun(1, 3)], after.Report.Terms);
         Assert.Empty(after.Report.Findings);
-        AssertSame(before.Entries, after.Read(1, out var end));
+        LoggedEntries.AssertSame(before.Entries, after.Read(1, out var end));
         Assert.Equal(ReadOutcome.End, end);
     }
 
@@ -57,7 +57,7 @@ public sealed class WriteAheadLogTests
         Assert.True(driver.Log.SegmentCount > 2);
         var after = LogDriver.Open(driver.Disk);
         Assert.Empty(after.Report!.Findings);
-        AssertSame(driver.Entries, after.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(1, out _));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class WriteAheadLogTests
         Assert.Equal(driver.Ticket, driver.Log.DurableTicket);
         Assert.Equal(WalRefusal.None, driver.Log.CanAppend(8000));
         var after = LogDriver.Open(driver.Disk);
-        AssertSame(driver.Entries, after.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(1, out _));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class WriteAheadLogTests
         Assert.Equal(WalRefusal.TooLong, driver.TryAppend(1, most + 1));
         Assert.Equal(WalRefusal.None, driver.TryAppend(1, most));
         driver.Settle();
-        AssertSame(driver.Entries, LogDriver.Open(driver.Disk).Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, LogDriver.Open(driver.Disk).Read(1, out _));
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class WriteAheadLogTests
         Assert.Empty(after.Report!.Findings);
         Assert.Equal(driver.Log.FirstIndex, after.Report.FirstIndex);
         var first = after.Log.FirstIndex;
-        AssertSame([.. driver.Entries.Where(entry => entry.Index >= first)], after.Read(first, out _));
+        LoggedEntries.AssertSame([.. driver.Entries.Where(entry => entry.Index >= first)], after.Read(first, out _));
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class WriteAheadLogTests
         }
 
         Assert.Equal(1UL, driver.Log.FirstIndex);
-        AssertSame(driver.Entries, driver.Read(1, out _));
+        LoggedEntries.AssertSame(driver.Entries, driver.Read(1, out _));
         reader!.Close();
         driver.Append(1).Settle();
         Assert.True(driver.Log.FirstIndex > 20);
@@ -196,11 +196,11 @@ public sealed class WriteAheadLogTests
         var driver = LogDriver.Format().Append(1, 100, count: 5).Settle();
         driver.Reset(driver.Beyond(4, 19)).Append(4, 100, count: 3).Settle();
         Assert.Equal(26UL, driver.Log.FirstIndex);
-        AssertSame(driver.Entries, driver.Read(26, out _));
+        LoggedEntries.AssertSame(driver.Entries, driver.Read(26, out _));
         var after = LogDriver.Open(driver.Disk);
         Assert.Equal((25UL, 4UL, 26UL, 28UL), (
             after.Report!.BaseIndex, after.Report.BaseTerm, after.Report.FirstIndex, after.Report.LastIndex));
-        AssertSame(driver.Entries, after.Read(26, out _));
+        LoggedEntries.AssertSame(driver.Entries, after.Read(26, out _));
         after.Read(25, out var end);
         Assert.Equal(ReadOutcome.Gone, end);
     }
@@ -242,14 +242,5 @@ public sealed class WriteAheadLogTests
         Assert.Equal(header.Index + 1, reader!.Next);
         Assert.Equal(0, refused);
         Assert.Equal(0, bytes);
-    }
-
-    internal static void AssertSame(IReadOnlyList<LoggedEntry> expected, IReadOnlyList<LoggedEntry> actual)
-    {
-        Assert.Equal(expected.Count, actual.Count);
-        for (var i = 0; i < expected.Count; i++)
-        {
-            Assert.True(LogDriver.Same(expected[i], actual[i]), $"entry {expected[i].Index} differs");
-        }
     }
 }
