@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using Exchange.Rsm.Contracts.Log;
-using Exchange.Rsm.Hosts.Storage.Files;
 using Exchange.Rsm.Replication.Disk;
 using Exchange.Rsm.Replication.Wal;
 
@@ -68,7 +67,7 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
         return (string.Create(
             CultureInfo.InvariantCulture,
             $"{rounds} rounds, {highest} entries acknowledged, 0 lost, {torn} torn ends, {killedIdle} kills before the "
-            + "first acknowledgement"), "");
+            + $"first acknowledgement"), "");
     }
 
     private string Round(CrashMode mode, int round, ref ulong highest, ref int torn, ref int killedIdle)

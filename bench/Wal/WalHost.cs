@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Hosts.Storage.Files;
-using Exchange.Rsm.Replication.Disk;
 using Exchange.Rsm.Replication.Wal;
 
 namespace Exchange.Rsm.Bench.Wal;
