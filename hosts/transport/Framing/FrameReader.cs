@@ -4,10 +4,10 @@ namespace Exchange.Rsm.Hosts.Transport.Framing;
 /// <param name="Kind">What it carries; <see cref="FrameKind.None"/> where none came.</param>
 /// <param name="Body">Its body, valid until the next read.</param>
 /// <param name="Reason">Why none came.</param>
-internal readonly record struct Frame(FrameKind Kind, ReadOnlyMemory<byte> Body, CloseReason Reason);
+public readonly record struct Frame(FrameKind Kind, ReadOnlyMemory<byte> Body, CloseReason Reason);
 
 /// <summary>Cuts a byte stream into frames. Grows to the longest frame that came, and only as far as allowed.</summary>
-internal sealed class FrameReader(Stream stream, int bodyLengthMax, TransportCounters counters)
+public sealed class FrameReader(Stream stream, int bodyLengthMax, TransportCounters counters)
 {
     private byte[] _buffer = new byte[64 << 10];
     private int _start;

@@ -4,7 +4,7 @@ namespace Exchange.Rsm.Hosts.Transport.Framing;
 /// Frames that wait for one connection: one side fills while the other is being written, and all that has gathered
 /// goes out in one write. Bounded; grows to its bound only when it is needed. Any thread adds, one takes.
 /// </summary>
-internal sealed class OutgoingQueue : IDisposable
+public sealed class OutgoingQueue : IDisposable
 {
     private const int LengthStart = 64 << 10;
 
