@@ -40,23 +40,35 @@ public sealed class TransportCounters
     /// <returns>How many.</returns>
     public long Closed(CloseReason reason) => Volatile.Read(ref _closed[(int)reason]);
 
-    internal void AddSent(long frames, long bytes)
+    /// <summary>Frames were written.</summary>
+    /// <param name="frames">How many.</param>
+    /// <param name="bytes">Their bytes.</param>
+    public void AddSent(long frames, long bytes)
     {
         Interlocked.Add(ref _framesSent, frames);
         Interlocked.Add(ref _bytesSent, bytes);
     }
 
-    internal void AddReceived(long frames, long bytes)
+    /// <summary>Frames were read.</summary>
+    /// <param name="frames">How many.</param>
+    /// <param name="bytes">Bytes that came.</param>
+    public void AddReceived(long frames, long bytes)
     {
         Interlocked.Add(ref _framesReceived, frames);
         Interlocked.Add(ref _bytesReceived, bytes);
     }
 
-    internal void AddRefused() => Interlocked.Increment(ref _framesRefused);
+    /// <summary>A frame was not taken.</summary>
+    public void AddRefused() => Interlocked.Increment(ref _framesRefused);
 
-    internal void AddLost(long frames) => Interlocked.Add(ref _framesLost, frames);
+    /// <summary>Frames were taken and not delivered.</summary>
+    /// <param name="frames">How many.</param>
+    public void AddLost(long frames) => Interlocked.Add(ref _framesLost, frames);
 
-    internal void AddConnected() => Interlocked.Increment(ref _connected);
+    /// <summary>A connection came about.</summary>
+    public void AddConnected() => Interlocked.Increment(ref _connected);
 
-    internal void AddClosed(CloseReason reason) => Interlocked.Increment(ref _closed[(int)reason]);
+    /// <summary>A connection ended.</summary>
+    /// <param name="reason">Why.</param>
+    public void AddClosed(CloseReason reason) => Interlocked.Increment(ref _closed[(int)reason]);
 }

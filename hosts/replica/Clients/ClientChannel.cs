@@ -1,0 +1,113 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Exchange.Rsm.Contracts.Client;
+using Exchange.Rsm.Hosts.Transport;
+using Exchange.Rsm.Hosts.Transport.Framing;
+
+namespace Exchange.Rsm.Hosts.Replica.Clients;
+
+/// <summary>
+/// One client's connection. What the client may do is decided on the core's thread, which alone touches the fields
+/// below <see cref="User"/>; sending is safe from there and never waits: a client that does not read is let go.
+/// </summary>
+public sealed class ClientChannel : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly OutgoingQueue _queue;
+    private readonly CancellationTokenSource _end;
+    private int _closed;
+
+    internal ClientChannel(Socket socket, int queueLengthMax, CancellationToken stop)
+    {
+        _socket = socket;
+        _queue = new OutgoingQueue(queueLengthMax);
+        _queue.Open();
+        _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    }
+
+    /// <summary>Who acts; zero before the hello was taken.</summary>
+    public uint User { get; set; }
+
+    /// <summary>The account it may act on; zero for any.</summary>
+    public uint Account { get; set; }
+
+    /// <summary>Bits: 1 read, 2 trade.</summary>
+    public uint Permissions { get; set; }
+
+    /// <summary>Whether the user is a gateway, which names the user of each command itself.</summary>
+    public bool IsGateway { get; set; }
+
+    /// <summary>The user its certificate names; zero without one.</summary>
+    public uint CertifiedUser { get; init; }
+
+    /// <summary>Commands under way.</summary>
+    public int Pending { get; set; }
+
+    /// <summary>The sessions that commands of this connection were numbered in.</summary>
+    public HashSet<uint> Sessions { get; } = [];
+
+    /// <summary>Whether it has ended, or is about to.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed) != 0;
+
+    internal CancellationToken End => _end.Token;
+
+    /// <summary>Sends a message in up to two parts.</summary>
+    /// <typeparam name="T">The fixed part behind the header.</typeparam>
+    /// <param name="kind">What it is.</param>
+    /// <param name="tag">The request's tag.</param>
+    /// <param name="body">The fixed part.</param>
+    /// <param name="rest">What follows it.</param>
+    public void Send<T>(ClientMessageKind kind, ulong tag, in T body, ReadOnlySpan<byte> rest)
+        where T : unmanaged
+    {
+        Span<byte> prefix = stackalloc byte[Unsafe.SizeOf<ClientMessageHeader>() + Unsafe.SizeOf<T>()];
+        var header = new ClientMessageHeader { Kind = kind, Tag = tag };
+        MemoryMarshal.Write(prefix, in header);
+        MemoryMarshal.Write(prefix[Unsafe.SizeOf<ClientMessageHeader>()..], in body);
+        if (!_queue.TryAdd(FrameKind.Message, prefix, rest))
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Says why a request is not done.</summary>
+    /// <param name="tag">The request's tag.</param>
+    /// <param name="code">Why.</param>
+    /// <param name="leader">The leader, as far as known.</param>
+    /// <param name="detail">The replication's own reason.</param>
+    public void Refuse(ulong tag, RefusalCode code, ulong leader = 0, ushort detail = 0)
+    {
+        var refused = new RefusedMessage { Code = code, Leader = leader, Detail = detail };
+        Send(ClientMessageKind.Refused, tag, in refused, []);
+    }
+
+    /// <summary>Ends the connection. What is queued may be lost.</summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _end.Cancel();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _end.Dispose();
+        _queue.Dispose();
+        _socket.Dispose();
+    }
+
+    internal async Task WriteAsync(Stream stream, TransportCounters counters)
+    {
+        while (true)
+        {
+            var (bytes, frames) = await _queue.TakeAsync(_end.Token);
+            await stream.WriteAsync(bytes, _end.Token);
+            counters.AddSent(frames, bytes.Length);
+        }
+    }
+
+    internal void Stop() => _queue.Close();
+}

@@ -1,0 +1,133 @@
+namespace Exchange.Rsm.Hosts.Replica.Core;
+
+/// <summary>
+/// What waits for the one thread that owns the cores. Any thread posts, one takes all there is. Bounded by count and
+/// by bytes: a peer's message waits for room, so that its socket slows the peer down; a client's request is refused by
+/// name; what the replica itself waits for (a disk that is done) always has a place.
+/// </summary>
+/// <typeparam name="T">What waits.</typeparam>
+public sealed class Inbox<T> : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ManualResetEventSlim _filled = new(initialState: false, spinCount: 200);
+    private readonly int _countMax;
+    private readonly long _bytesMax;
+    private List<T> _filling = [];
+    private List<T> _taken = [];
+    private long _bytes;
+    private TaskCompletionSource? _room;
+
+    /// <summary>Starts empty.</summary>
+    /// <param name="countMax">Most items at a time.</param>
+    /// <param name="bytesMax">Most bytes at a time; one item may always be longer.</param>
+    public Inbox(int countMax, long bytesMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 1);
+        _countMax = countMax;
+        _bytesMax = bytesMax;
+    }
+
+    /// <summary>Items that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _filling.Count;
+            }
+        }
+    }
+
+    /// <summary>Posts what must not be lost and cannot pile up, because its sender waits for it.</summary>
+    /// <param name="item">The item.</param>
+    public void Post(T item)
+    {
+        lock (_lock)
+        {
+            Add(item, bytes: 0);
+        }
+    }
+
+    /// <summary>Posts, if there is room.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="bytes">Its bytes.</param>
+    /// <returns>False where there is none.</returns>
+    public bool TryPost(T item, int bytes)
+    {
+        lock (_lock)
+        {
+            if (!HasRoom(bytes))
+            {
+                return false;
+            }
+
+            Add(item, bytes);
+            return true;
+        }
+    }
+
+    /// <summary>Posts as soon as there is room.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="bytes">Its bytes.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Complete when it was posted.</returns>
+    public async ValueTask PostAsync(T item, int bytes, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task room;
+            lock (_lock)
+            {
+                if (HasRoom(bytes))
+                {
+                    Add(item, bytes);
+                    return;
+                }
+
+                _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                room = _room.Task;
+            }
+
+            await room.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Waits for items, and takes all there are.</summary>
+    /// <param name="timeout">How long to wait.</param>
+    /// <returns>The items in order of posting, valid until the next call; none where the time passed.</returns>
+    public List<T> Take(TimeSpan timeout)
+    {
+        _taken.Clear();
+        _filled.Wait(timeout);
+        TaskCompletionSource? room;
+        lock (_lock)
+        {
+            (_filling, _taken) = (_taken, _filling);
+            _bytes = 0;
+            _filled.Reset();
+            room = _room;
+            _room = null;
+        }
+
+        room?.SetResult();
+        return _taken;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _filled.Dispose();
+
+    private bool HasRoom(int bytes) =>
+        _filling.Count < _countMax && (_bytes == 0 || _bytes + bytes <= _bytesMax);
+
+    private void Add(T item, int bytes)
+    {
+        _filling.Add(item);
+        _bytes += bytes;
+        if (_filling.Count == 1)
+        {
+            _filled.Set();
+        }
+    }
+}
