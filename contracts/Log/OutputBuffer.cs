@@ -50,6 +50,20 @@ public sealed class OutputBuffer
         return ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), start));
     }
 
+    /// <summary>Appends some bytes.</summary>
+    /// <param name="bytes">Copied.</param>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var end = _length + bytes.Length;
+        if (end > _bytes.Length)
+        {
+            Grow(end);
+        }
+
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        _length = end;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(int needed)
     {

@@ -25,6 +25,7 @@ public sealed class DiskSnapshotStore : ISnapshotStore, IDisposable
     private SortedDictionary<(ushort Kind, UInt128 Key), byte[]>.ValueCollection.Enumerator _next;
     private int _nextTaken;
     private bool _isWriting;
+    private bool _isHeld;
     private bool _isOpen;
     private bool _isRented;
     private bool _isDeleting;
@@ -149,7 +150,13 @@ public sealed class DiskSnapshotStore : ISnapshotStore, IDisposable
         _nextTaken = 0;
         var file = SnapshotFiles.Stored(manifest.Index);
         var isThere = _toDelete.Remove(file) | _setAside.Remove(file) | TryDrop(manifest.Index);
-        _writer.Start(file, isThere, manifest);
+
+        // What an earlier life left unfinished may be on its way out under this very name.
+        _isHeld = _isDeleting && _deletion.File == file;
+        if (!_isHeld)
+        {
+            _writer.Start(file, isThere, manifest);
+        }
     }
 
     /// <inheritdoc/>
@@ -161,7 +168,7 @@ public sealed class DiskSnapshotStore : ISnapshotStore, IDisposable
             _isWriting = !_writer.IsIdle;
         }
 
-        (_isOpen, _isRented, _writing) = (false, false, SnapshotWriting.None);
+        (_isOpen, _isRented, _isHeld, _writing) = (false, false, false, SnapshotWriting.None);
     }
 
     /// <inheritdoc/>
@@ -293,8 +300,15 @@ public sealed class DiskSnapshotStore : ISnapshotStore, IDisposable
 
     private void Feed()
     {
-        if (!_isWriting)
+        if (!_isWriting || (_isHeld && _isDeleting))
         {
+            return;
+        }
+
+        if (_isHeld)
+        {
+            _isHeld = false;
+            _writer.Start(SnapshotFiles.Stored(_manifest!.Index), isThere: false, _manifest);
             return;
         }
 

@@ -69,7 +69,10 @@ internal sealed class PowerCutDisk : IDrivenDisk
 
         foreach (var other in _underWay)
         {
-            Require(!Overlaps(request, other), "requests under way do not overlap");
+            Require(
+                !Overlaps(request, other),
+                $"requests under way do not overlap: {request.Operation} {request.File} {request.Offset} "
+                    + $"with {other.Operation} {other.File} {other.Offset}");
         }
 
         _underWay.Add(request);

@@ -1,0 +1,104 @@
+using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Replication.Raft;
+using Exchange.Rsm.Replication.Snapshots;
+using Exchange.Rsm.Replication.Wal;
+
+namespace Exchange.Rsm.Replication.Replica;
+
+/// <summary>The tunables of a replica and its parts.</summary>
+public sealed record ReplicaOptions
+{
+    /// <summary>Of consensus; the same on every member.</summary>
+    public RaftOptions Raft { get; init; } = new();
+
+    /// <summary>Of the log.</summary>
+    public WalOptions Wal { get; init; } = new();
+
+    /// <summary>Of snapshots.</summary>
+    public SnapshotOptions Snapshots { get; init; } = new();
+
+    /// <summary>
+    /// Entries that are applied in one turn, so that a long replay does not keep the replica from answering its peers.
+    /// </summary>
+    public int ApplyEntriesMax { get; init; } = 256;
+
+    /// <summary>
+    /// How long after the last part the entries behind a snapshot are kept for the member that received it, nanoseconds.
+    /// </summary>
+    public long SnapshotHoldNanos { get; init; } = 10_000_000_000;
+
+    /// <summary>Whether the whole state hash is computed anew at each snapshot: it finds faults of the memory.</summary>
+    public bool IsScrubbed { get; init; } = true;
+
+    /// <summary>Checks that the tunables go together.</summary>
+    /// <exception cref="InvariantViolationException">They do not.</exception>
+    public void Validate()
+    {
+        Raft.Validate();
+        Wal.Validate();
+        Snapshots.Validate();
+        Invariant.Check(ApplyEntriesMax >= 1);
+        Invariant.Check(SnapshotHoldNanos >= 0);
+
+        // The part of a snapshot that holds the manifest is one sector, any other at most one chunk.
+        Invariant.Check(Raft.SnapshotPartBytes >= SnapshotManifest.Size);
+        Invariant.Check(Raft.SnapshotPartBytes >= Snapshots.ChunkBytes);
+    }
+}
+
+/// <summary>Whose replica it is.</summary>
+public sealed record ReplicaIdentity
+{
+    /// <summary>The cluster, drawn when it was founded.</summary>
+    public required UInt128 ClusterId { get; init; }
+
+    /// <summary>This member.</summary>
+    public required MemberId Self { get; init; }
+
+    /// <summary>The members at the founding, the same on each; nobody on a member that is to be added.</summary>
+    public required Configuration Founders { get; init; }
+
+    /// <summary>Drawn at random by the host when the disk is formatted; see <see cref="WalIdentity"/>.</summary>
+    public required ulong Salt { get; init; }
+}
+
+/// <summary>What a replica does at the moment.</summary>
+public enum ReplicaPhase : byte
+{
+    /// <summary>Reads what its disk holds.</summary>
+    Recovering = 0,
+
+    /// <summary>Takes part.</summary>
+    Running = 1,
+
+    /// <summary>Has to end; <see cref="Replica.Failure"/> says why.</summary>
+    Failed = 2,
+}
+
+/// <summary>Why a replica has to end.</summary>
+public enum ReplicaFailure : byte
+{
+    /// <summary>It has not.</summary>
+    None = 0,
+
+    /// <summary>The disk cannot be opened as a log: see what <see cref="Replica.Open"/> answered.</summary>
+    Open = 1,
+
+    /// <summary>A write failed: what the disk holds is unknown.</summary>
+    Disk = 2,
+
+    /// <summary>Between the snapshot and the log entries are missing.</summary>
+    LogGap = 3,
+
+    /// <summary>The snapshot and the log do not belong together.</summary>
+    SnapshotFork = 4,
+
+    /// <summary>A received snapshot could not be put into the machine; the next start begins with the one before.</summary>
+    Install = 5,
+
+    /// <summary>The log belongs to another cluster or another member.</summary>
+    OtherIdentity = 6,
+
+    /// <summary>Others saw a later state of this incarnation: it may come back only as another.</summary>
+    Amnesia = 7,
+}
