@@ -180,10 +180,11 @@ public sealed class ClientConnection : IAsyncDisposable
 
     private async Task GreetAsync(ClientHello hello, CancellationToken cancellation)
     {
-        var frame = new byte[FrameCodec.HeaderSize + Unsafe.SizeOf<ClientMessageHeader>() + Unsafe.SizeOf<ClientHello>()];
+        var start = FrameCodec.HeaderSize + Unsafe.SizeOf<ClientMessageHeader>();
+        var frame = new byte[start + Unsafe.SizeOf<ClientHello>()];
         var header = new ClientMessageHeader { Kind = ClientMessageKind.Hello };
         MemoryMarshal.Write(frame.AsSpan(FrameCodec.HeaderSize), in header);
-        MemoryMarshal.Write(frame.AsSpan(FrameCodec.HeaderSize + Unsafe.SizeOf<ClientMessageHeader>()), in hello);
+        MemoryMarshal.Write(frame.AsSpan(start), in hello);
         FrameCodec.Seal(frame, FrameKind.Message);
         await _stream.WriteAsync(frame, cancellation);
         var answer = await _reader.ReadAsync(cancellation);

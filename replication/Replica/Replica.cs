@@ -12,8 +12,8 @@ namespace Exchange.Rsm.Replication.Replica;
 /// applied; host and simulator run it unchanged.
 /// <para>Duties of the caller: (1) one thread; (2) after any inputs <see cref="Run"/>, with <see cref="Tick"/> before
 /// it where time has passed, and again while it answers true; (3) every request of the disk that is done goes to
-/// <see cref="Complete"/>, with its own outcome; (4) where <see cref="Phase"/> is failed, the process ends; (5) messages
-/// to <see cref="Receive"/> went through <see cref="PeerMessageCodec"/>.</para>
+/// <see cref="Complete"/>, with its own outcome; (4) where <see cref="Phase"/> is failed, the process ends; (5) what
+/// goes to <see cref="Receive"/> went through <see cref="PeerMessageCodec"/>.</para>
 /// </summary>
 public sealed class Replica : IDisposable
 {
@@ -107,7 +107,7 @@ public sealed class Replica : IDisposable
     /// <summary>The snapshots, to look at.</summary>
     public SnapshotPipeline Snapshots => _snapshots;
 
-    /// <summary>The last entry that is in the state; while a snapshot is put in its place, the last one before.</summary>
+    /// <summary>The last entry in the state; while a snapshot is put in its place, the last one before.</summary>
     public ulong AppliedIndex { get; private set; }
 
     /// <summary>Entries that the recovery has read so far.</summary>

@@ -23,11 +23,11 @@ public sealed record ReplicaOptions
     public int ApplyEntriesMax { get; init; } = 256;
 
     /// <summary>
-    /// How long after the last part the entries behind a snapshot are kept for the member that received it, nanoseconds.
+    /// How long after the last part the entries behind a snapshot are kept for who received it, nanoseconds.
     /// </summary>
     public long SnapshotHoldNanos { get; init; } = 10_000_000_000;
 
-    /// <summary>Whether the whole state hash is computed anew at each snapshot: it finds faults of the memory.</summary>
+    /// <summary>Whether the state hash is computed anew at each snapshot: it finds faults of the memory.</summary>
     public bool IsScrubbed { get; init; } = true;
 
     /// <summary>Checks that the tunables go together.</summary>
@@ -93,7 +93,7 @@ public enum ReplicaFailure : byte
     /// <summary>The snapshot and the log do not belong together.</summary>
     SnapshotFork = 4,
 
-    /// <summary>A received snapshot could not be put into the machine; the next start begins with the one before.</summary>
+    /// <summary>A received snapshot did not go into the machine; the next start begins with another.</summary>
     Install = 5,
 
     /// <summary>The log belongs to another cluster or another member.</summary>

@@ -31,7 +31,7 @@ public sealed record ReplicaOptions
         new("CORE_TLS_KEY", "", "file of its private key, PEM"),
         new("CORE_TLS_AUTHORITY", "", "file of the cluster's authority, PEM"),
         new("CORE_HEARTBEAT_MS", "50", "how often a leader is heard of, milliseconds"),
-        new("CORE_ELECTION_TIMEOUT_MS", "500", "shortest silence before a campaign, milliseconds; the longest is double"),
+        new("CORE_ELECTION_TIMEOUT_MS", "500", "milliseconds of silence before a campaign; at most twice as many"),
         new("CORE_LEASE_READS", "false", "whether the leader answers reads under a lease, without asking a majority"),
         new("CORE_SNAPSHOT_ENTRIES", "100000", "entries between two snapshots"),
         new("CORE_HEADROOM_BYTES", "268435456", "free bytes of the disk below which nothing more is taken"),

@@ -24,7 +24,7 @@ public sealed class Settings
 
     /// <summary>Takes them from a file, then from the environment, which wins.</summary>
     /// <param name="known">What can be set.</param>
-    /// <param name="file">Lines NAME=value; blank ones and those that start with # are passed over. Null for none.</param>
+    /// <param name="file">Lines NAME=value; blank ones and comments (#) are passed over. Null for none.</param>
     /// <param name="environment">Names and values; those that do not begin with CORE_ are passed over.</param>
     /// <returns>The settings.</returns>
     public static Settings Read(
