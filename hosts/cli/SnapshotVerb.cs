@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Hosts.Cli.Replay;
 using Exchange.Rsm.Hosts.Storage.Portable;
 using Exchange.Rsm.Replication.Snapshots;

@@ -5,8 +5,6 @@ namespace Exchange.Rsm.Replication.Raft;
 /// <summary>What the parts of a node share: who it is, where it stands, and the way out.</summary>
 internal sealed class NodeState
 {
-    private ulong _restoredIndex;
-
     public NodeState(RaftOptions options, RaftStart start, ChainHasher hasher)
     {
         Options = options;
@@ -87,12 +85,8 @@ internal sealed class NodeState
 
     public bool IsLeader => Role == RaftRole.Leader;
 
-    /// <summary>
-    /// Entries up to here may leave the memory. Of what the log held at the start it is not known how much was
-    /// committed, and to find out takes room: it is on disk and may go.
-    /// </summary>
-    public ulong Dispensable =>
-        Math.Min(Math.Max(Math.Min(CommitIndex, Applied.Index), _restoredIndex), Marks.Index);
+    /// <summary>Entries up to here may leave the memory.</summary>
+    public ulong Dispensable => Math.Min(Math.Min(CommitIndex, Applied.Index), Marks.Index);
 
     /// <summary>What the node can vouch for: durable, and whole.</summary>
     public ulong VouchedIndex => Math.Min(Marks.Index, DamagedFirst - 1);
@@ -137,7 +131,6 @@ internal sealed class NodeState
     public void Restored()
     {
         Marks.Restart(Log.Last.Index);
-        _restoredIndex = Log.Last.Index;
         Commit(Math.Min(Hard.CommitIndex, Log.Last.Index));
     }
 

@@ -48,7 +48,7 @@ public sealed class SnapshotStoreTool : IDisposable
     }
 
     /// <summary>Makes a file the store's newest snapshot. The store must be empty.</summary>
-    /// <param name="file">The file, checked before: see <see cref="PortableSnapshot.Read"/>.</param>
+    /// <param name="file">The file, checked before: see <c>PortableSnapshot.Read</c>.</param>
     /// <returns>The manifest.</returns>
     public SnapshotManifest Import(string file)
     {

@@ -69,10 +69,7 @@ internal sealed class PowerCutDisk : IDrivenDisk
 
         foreach (var other in _underWay)
         {
-            Require(
-                !Overlaps(request, other),
-                $"requests under way do not overlap: {request.Operation} {request.File} {request.Offset} "
-                    + $"with {other.Operation} {other.File} {other.Offset}");
+            Require(!Overlaps(request, other), "requests under way do not overlap");
         }
 
         _underWay.Add(request);

@@ -276,11 +276,11 @@ public sealed class ReplicationScenarioTests
     }
 
     [Fact]
-    public void A_follower_without_room_says_busy_and_gets_the_rest_when_it_has_applied()
+    public void A_follower_without_room_says_busy_and_gets_the_rest_when_its_disk_has_caught_up()
     {
         using var cluster = new TestCluster(3, Small);
         cluster.Elect(1);
-        cluster[3].IsApplyHeld = true;
+        cluster[3].IsDiskHeld = true;
         for (var i = 0; i < 40; i++)
         {
             cluster.Propose(1, $"entry {i}");
@@ -288,7 +288,7 @@ public sealed class ReplicationScenarioTests
         }
 
         Assert.True(cluster[3].Status.LastIndex < 41);
-        cluster[3].IsApplyHeld = false;
+        cluster[3].IsDiskHeld = false;
         cluster[3].Pump();
         cluster.Run(10);
         Assert.Equal(cluster[1].Applied, cluster[3].Applied);
