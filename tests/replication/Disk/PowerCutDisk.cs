@@ -9,7 +9,7 @@ namespace Exchange.Rsm.Replication.Tests.Disk;
 /// </summary>
 internal sealed class PowerCutDisk : IDrivenDisk
 {
-    private readonly SortedDictionary<(byte, ulong), byte[]> _files = [];
+    private readonly SortedDictionary<UInt128, byte[]> _files = [];
     private readonly List<DiskRequest> _underWay = [];
     private readonly HashSet<(FileId, long)> _badSectors = [];
 
@@ -167,7 +167,7 @@ internal sealed class PowerCutDisk : IDrivenDisk
             case DiskOperation.Write when request.Offset + request.Buffer.Length > _files[key].Length:
                 return DiskError.Short;
             case DiskOperation.Write:
-                Keep(request, _ => IDisk.Sector);
+                request.Buffer.Span.CopyTo(_files[key].AsSpan((int)request.Offset));
                 BytesWritten += request.Buffer.Length;
                 return DiskError.None;
             case DiskOperation.Rename when _files.ContainsKey(Key(request.Target)):
@@ -216,9 +216,9 @@ internal sealed class PowerCutDisk : IDrivenDisk
                 && other.Offset < request.Offset + request.Buffer.Length);
     }
 
-    private static (byte, ulong) Key(FileId file) => ((byte)file.Kind, file.Number);
+    private static UInt128 Key(FileId file) => ((UInt128)(byte)file.Kind << 64) | file.Number;
 
-    private static FileId Id((byte Kind, ulong Number) key) => new((FileKind)key.Kind, key.Number);
+    private static FileId Id(UInt128 key) => new((FileKind)(byte)(key >> 64), unchecked((ulong)key));
 
     private static void Require(bool isKept, string duty)
     {
