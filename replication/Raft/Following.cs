@@ -259,8 +259,11 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         }
 
         // After a restart the memory may be full of entries of which nobody can say yet whether they are committed.
-        // What is durable and proven to be the leader's makes room: it can be read back.
-        var dispensable = Math.Max(state.Dispensable, Math.Min(state.VerifiedIndex, state.Marks.Index));
+        // What is durable and proven to be the leader's makes room then: it can be read back. Where something is
+        // committed and waits to be applied, room comes by itself, and the entries are better read from memory.
+        var dispensable = state.Applied.Index < state.CommitIndex
+            ? state.Dispensable
+            : Math.Max(state.Dispensable, Math.Min(state.VerifiedIndex, state.Marks.Index));
         if (!state.Log.TryCopy(in header, entry, dispensable))
         {
             return AnswerReason.Busy;
