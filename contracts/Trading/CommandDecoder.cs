@@ -112,7 +112,6 @@ public static class CommandDecoder
         CommandKind.CreateAsset => IsCanonical(in As<CreateAsset>(ref first)),
         CommandKind.CreateInstrument => IsCanonical(in As<CreateInstrument>(ref first)),
         CommandKind.SetInstrumentPolicy => IsCanonical(in As<SetInstrumentPolicy>(ref first).Policy),
-        CommandKind.SetGlobalPolicy => As<SetGlobalPolicy>(ref first).Policy.Reserved0 == 0,
         CommandKind.SetSymbolMode => IsCanonical(in As<SetSymbolMode>(ref first)),
         CommandKind.SetWithdrawalHalt => IsCanonical(in As<SetWithdrawalHalt>(ref first)),
         CommandKind.OpenAccount => As<OpenAccount>(ref first).Reserved0 == 0,

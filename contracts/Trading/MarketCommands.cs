@@ -214,8 +214,17 @@ public struct GlobalPolicy
     /// <summary>Most sessions open for one account; at least 1.</summary>
     public uint SessionsMax;
 
-    /// <summary>Reserved, zero.</summary>
-    public ulong Reserved0;
+    /// <summary>
+    /// Most steps that a command or timer takes at once, 1 to <see cref="EffectLimits.StepsMax"/>: makers that an
+    /// incoming order meets, triggers and what they meet, trades of an uncross, cancels of one cause.
+    /// </summary>
+    public uint StepsMax;
+
+    /// <summary>
+    /// Once an entry's events have this many bytes, its further commands answer <see cref="RejectCode.EntryFull"/> and
+    /// its further timers wait; <see cref="EffectLimits.EntryBytesMin"/> to <see cref="EffectLimits.EntryBytesMax"/>.
+    /// </summary>
+    public uint EntryBytesMax;
 }
 
 /// <summary>
@@ -249,7 +258,8 @@ public struct SetFeeSchedule
 
 /// <summary>
 /// Changes the mode of the header's instrument. Entering normal uncrosses a crossed book, then fires due triggers;
-/// leaving hard halt first carries out the cancels that timers left waiting. The present mode is accepted as a no-op.
+/// leaving hard halt first carries out the cancels that timers left waiting. What exceeds the steps of one command goes
+/// on by a timer that is due at once. The present mode is accepted as a no-op.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct SetSymbolMode

@@ -3,7 +3,7 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.Simulation.Model;
 
 /// <summary>Form, user, account and role of a command: the codes below 21.</summary>
-internal sealed class Admission(ModelState state)
+internal sealed class Admission(ModelState state, ModelEvents events)
 {
     public RejectCode Refusal(Command command)
     {
@@ -16,6 +16,7 @@ internal sealed class Admission(ModelState state)
 
         refusals.Add(RejectCode.UnsupportedVersion, command.Header.Version != CommandHeader.CurrentVersion);
         refusals.Add(RejectCode.NotCanonical, !Canonical.Is(command));
+        refusals.Add(RejectCode.EntryFull, events.IsEntryFull);
         AddAuthority(refusals, command);
         refusals.Add(
             RejectCode.IdentityRequired,

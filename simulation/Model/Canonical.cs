@@ -39,7 +39,7 @@ internal static class Canonical
         CommandKind.CreateAsset => Is(command.As<CreateAsset>()),
         CommandKind.CreateInstrument => Is(command.As<CreateInstrument>()),
         CommandKind.SetInstrumentPolicy => Is(command.As<SetInstrumentPolicy>().Policy),
-        CommandKind.SetGlobalPolicy => command.As<SetGlobalPolicy>().Policy.Reserved0 == 0,
+        CommandKind.SetGlobalPolicy => true,
         CommandKind.SetFeeSchedule or CommandKind.SetReferencePrice => true,
         CommandKind.SetSymbolMode => Is(command.As<SetSymbolMode>()),
         CommandKind.SetWithdrawalHalt => Is(command.As<SetWithdrawalHalt>()),

@@ -102,7 +102,9 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
             && IsDuration(policy.ClientOrderIdRetention, 1)
             && policy.KeysMax >= 1
             && policy.ClientOrderIdsMax >= 1
-            && policy.SessionsMax >= 1;
+            && policy.SessionsMax >= 1
+            && policy.StepsMax is >= 1 and <= EffectLimits.StepsMax
+            && policy.EntryBytesMax is >= EffectLimits.EntryBytesMin and <= EffectLimits.EntryBytesMax;
         if (!isValid)
         {
             return new Answer { Code = RejectCode.InvalidValue };

@@ -148,6 +148,8 @@ public sealed record InstrumentView(
     long ReferencePrice,
     long ReferenceTime,
     long BreakerEnd,
+    long Continuation,
+    SymbolMode NextMode,
     long ThrottleCount,
     long ViolationCount,
     ulong PolicyHash,

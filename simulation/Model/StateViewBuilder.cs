@@ -67,6 +67,8 @@ internal static class StateViewBuilder
         instrument.ReferencePrice,
         instrument.ReferenceTime,
         instrument.BreakerEnd ?? 0,
+        instrument.Continuation?.Deadline ?? 0,
+        instrument.Continuation?.Mode ?? SymbolMode.Normal,
         CountNow(state, instrument.Throttle, instrument.Policy.ThrottleWindow),
         CountNow(state, instrument.Violations, instrument.Policy.ViolationWindow),
         state.PolicyHashOf(instrument),

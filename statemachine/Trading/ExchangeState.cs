@@ -54,6 +54,7 @@ internal sealed class ExchangeState
     public readonly TimerHeap DeadMen = new();
     public readonly TimerHeap Graces = new();
     public readonly TimerHeap BreakerEnds = new();
+    public readonly TimerHeap Continuations = new();
 
     // Queues of forgetting: slot plus one of the first and last.
     public SlotQueue KeyQueue;
@@ -89,7 +90,7 @@ internal sealed class ExchangeState
 
     private HashIndex[] Indexes => [BalanceIndex, ApiKeyIndex, SessionIndex, KeyIndex, ClientOrderIdIndex];
 
-    private TimerHeap[] Heaps => [Expiries, DeadMen, Graces, BreakerEnds];
+    private TimerHeap[] Heaps => [Expiries, DeadMen, Graces, BreakerEnds, Continuations];
 
     public ref Globals Globals => ref GlobalsTable.At(0);
 

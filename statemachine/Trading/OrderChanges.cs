@@ -106,18 +106,32 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
     }
 
     /// <summary>
-    /// Cancels an account's orders in order of acceptance for a timer. Those on instruments in hard halt are marked
-    /// instead; a mark that is there already stays.
+    /// Cancels an account's orders in order of acceptance for a timer, as far as its steps go. Those on instruments in
+    /// hard halt are marked instead; a mark that is there already stays.
     /// </summary>
-    public void CancelByTimer(uint account, CancelReason reason)
+    /// <returns>True where none is left to cancel.</returns>
+    public bool CancelByTimer(uint account, CancelReason reason)
     {
+        var steps = state.Globals.Policy.StepsMax;
         var next = state.Accounts.At((int)account).FirstOrder;
         while (next != 0)
         {
             var slot = next - 1;
             next = state.Terms.At(slot).AccountNext;
+            if (state.Instruments.At(state.Orders.At(slot).Instrument).Mode != SymbolMode.HardHalt)
+            {
+                if (steps == 0)
+                {
+                    return false;
+                }
+
+                steps--;
+            }
+
             CancelOrMark(slot, reason);
         }
+
+        return true;
     }
 
     public void CancelOrMark(int slot, CancelReason reason)
@@ -143,22 +157,16 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         // Book order would do, but order of acceptance is what every other cancel-all promises. Rare: an allocation
         // is fine.
         var ids = new List<ulong>();
-        for (var slot = 0; slot < state.Orders.Limit; slot++)
-        {
-            ref var order = ref state.Orders.At(slot);
-            if (order.Id != 0 && order.Instrument == number)
-            {
-                ids.Add(order.Id);
-            }
-        }
-
+        state.Books[number].CollectIds(ids);
+        state.Triggers[number].CollectIds(ids);
         ids.Sort();
-        foreach (var id in ids)
+        var count = (int)Math.Min((uint)ids.Count, state.Globals.Policy.StepsMax);
+        for (var i = 0; i < count; i++)
         {
-            openOrders.Cancel(state.FindOrder(id), CancelReason.CancelAll);
+            openOrders.Cancel(state.FindOrder(ids[i]), CancelReason.CancelAll);
         }
 
-        return Decision.Accept((ulong)ids.Count);
+        return Decision.Accept((ulong)count);
     }
 
     private Decision CancelAccount(in CommandHeader header)
@@ -171,7 +179,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 
         var count = 0UL;
         var next = state.Accounts.At((int)header.Account.Value).FirstOrder;
-        while (next != 0)
+        while (next != 0 && count < state.Globals.Policy.StepsMax)
         {
             var slot = next - 1;
             next = state.Terms.At(slot).AccountNext;

@@ -235,8 +235,7 @@ internal sealed class OrderPlacement(
             return default;
         }
 
-        var fillable = book.Fillable(
-            incoming.Side, incoming.Price, incoming.Open, incoming.Group, incoming.Prevention);
+        var fillable = market.Fillable(in incoming);
         return fillable < incoming.Open
             ? Decision.Reject(RejectCode.FillOrKillUnfillable, fillable, incoming.Open)
             : default;

@@ -30,5 +30,7 @@ internal static class PolicyRules
         && policy.ClientOrderIdRetention is >= 1 and <= DurationMax
         && policy.KeysMax >= 1
         && policy.ClientOrderIdsMax >= 1
-        && policy.SessionsMax >= 1;
+        && policy.SessionsMax >= 1
+        && policy.StepsMax is >= 1 and <= EffectLimits.StepsMax
+        && policy.EntryBytesMax is >= EffectLimits.EntryBytesMin and <= EffectLimits.EntryBytesMax;
 }
