@@ -135,7 +135,7 @@ public static class CommandDecoder
         command.Connected <= 1 && AreZero(command.Reserved0, command.Reserved1);
 
     private static bool IsCanonical(ref readonly FenceCommand command) =>
-        CommandRules.Of(command.TargetKind).Size != 0
+        CommandRules.Of(command.TargetKind).NeedsIdentity
         && command.Target != UInt128.Zero
         && AreZero(command.Reserved0, command.Reserved1, command.Reserved2);
 

@@ -88,6 +88,14 @@ public struct InstrumentPolicy
     /// <summary>Basis points in one whole: 10,000.</summary>
     public const uint BasisPoints = 10_000;
 
+    /// <summary>Most that <see cref="OpenOrdersMax"/> may be: 4,194,304.</summary>
+    public const uint OpenOrdersLimit = 1 << 22;
+
+    /// <summary>
+    /// Most lots that a book can hold, and so one level or one side of an auction: a long, or this would not compile.
+    /// </summary>
+    public const long LotsMax = OpenOrdersLimit * Quantity.Max;
+
     /// <summary>Most lots of one order.</summary>
     public Quantity QuantityMax;
 
@@ -135,7 +143,9 @@ public struct InstrumentPolicy
     /// <summary>This many band violations in one violation window trip the breaker.</summary>
     public uint BreakerViolations;
 
-    /// <summary>Most open orders of the instrument, waiting ones included.</summary>
+    /// <summary>
+    /// Most open orders of the instrument, waiting ones included, 1 to <see cref="OpenOrdersLimit"/>.
+    /// </summary>
     public uint OpenOrdersMax;
 
     /// <summary>Most waiting stop and take-profit orders of the instrument; zero admits none.</summary>
@@ -202,7 +212,9 @@ public struct GlobalPolicy
     /// <summary>Most open orders of one account, waiting ones included; zero switches the limit off.</summary>
     public uint OpenOrdersMax;
 
-    /// <summary>Most keyed commands remembered for one account; at least 1.</summary>
+    /// <summary>
+    /// Most keyed commands remembered for one account, of a trader's kinds and of all others each; at least 1.
+    /// </summary>
     public uint KeysMax;
 
     /// <summary>Most client order ids remembered for one account; at least 1.</summary>

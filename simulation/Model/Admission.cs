@@ -47,7 +47,8 @@ internal sealed class Admission(ModelState state, ModelEvents events)
         return command.Kind switch
         {
             CommandKind.CancelAll => Has(user, namesAccount ? Roles.Trader : Roles.Operator),
-            CommandKind.FenceCommand => Has(user, Roles.Service) || (namesAccount && Has(user, Roles.Trader)),
+            CommandKind.FenceCommand => Has(user, Roles.Service)
+                || (namesAccount && Has(user, Roles.Trader) && FencesTrader(command)),
             _ => Has(user, command.Rule.Role),
         };
     }
@@ -64,6 +65,9 @@ internal sealed class Admission(ModelState state, ModelEvents events)
         CommandKind.FenceCommand => !Has(user, Roles.Service),
         _ => command.Rule.Role == Roles.Trader,
     };
+
+    private static bool FencesTrader(Command command) =>
+        CommandRules.Of(command.As<FenceCommand>().TargetKind).Role == Roles.Trader;
 
     private static bool Has(ModelUser user, Roles role) => (user.Roles & role) != 0;
 }

@@ -80,7 +80,7 @@ internal static class Canonical
         IsBit(command.Connected) && command.Reserved0 == 0 && command.Reserved1 == 0;
 
     private static bool Is(in FenceCommand command) =>
-        CommandRules.Of(command.TargetKind).Size != 0
+        CommandRules.Of(command.TargetKind) is { Size: > 0, NeedsIdentity: true }
         && command.Target != 0
         && command.Reserved0 == 0
         && command.Reserved1 == 0

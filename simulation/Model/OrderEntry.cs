@@ -90,7 +90,7 @@ internal sealed class OrderEntry(
         var instrumentMax = instrument.Policy.OpenOrdersMax;
         refusals.Add(
             RejectCode.InstrumentFull,
-            instrumentMax != 0 && ofInstrument >= instrumentMax,
+            ofInstrument >= instrumentMax,
             ofInstrument,
             instrumentMax);
 

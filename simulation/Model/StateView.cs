@@ -128,6 +128,7 @@ public sealed record AccountView(
     long RateCount,
     int OpenOrders,
     int Keys,
+    int StaffKeys,
     int ClientOrderIds);
 
 /// <summary>A balance of one account in one asset.</summary>

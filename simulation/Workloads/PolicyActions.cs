@@ -35,7 +35,7 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
 
         if (shape.OnceIn(24))
         {
-            MakeWrong(ref policy, shape.Next(12));
+            MakeWrong(ref policy, shape.Next(15));
         }
 
         return StaffCommands.SetPolicy(instrument.Id, policy);
@@ -242,6 +242,15 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
                 break;
             case 10:
                 policy.BreakerMode = SymbolMode.Normal;
+                break;
+            case 11:
+                policy.OpenOrdersMax = 0;
+                break;
+            case 12:
+                policy.OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit + 1;
+                break;
+            case 13:
+                policy.QuantityMax = new Quantity(Quantity.Max + 1);
                 break;
             default:
                 policy.FeeSchedule = 256;

@@ -53,6 +53,14 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             return Decision.Reject(RejectCode.UnknownAsset);
         }
 
+        // A tick that no text of a price can say (a third of a cent, for one) could be traded but never shown.
+        var baseScale = state.Assets.At((int)command.BaseAsset.Value).Scale;
+        var quoteScale = state.Assets.At((int)command.QuoteAsset.Value).Scale;
+        if (!InstrumentScale.TryCreate(baseScale, quoteScale, command.LotUnits, command.NotionalUnits, out _))
+        {
+            return Decision.Reject(RejectCode.InvalidValue);
+        }
+
         for (var i = 1; i <= state.Globals.Instruments; i++)
         {
             if (state.Instruments.At(i).Symbol == command.Symbol)

@@ -172,9 +172,10 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
     private Decision CancelAccount(in CommandHeader header)
     {
         var number = header.Instrument.Value;
-        if (number != 0 && state.Instruments.At((int)number).Mode == SymbolMode.HardHalt)
+        var code = number == 0 ? RejectCode.None : RefusalOf(number);
+        if (code != RejectCode.None)
         {
-            return Decision.Reject(RejectCode.HardHalted);
+            return Decision.Reject(code);
         }
 
         var count = 0UL;
@@ -184,8 +185,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
             var slot = next - 1;
             next = state.Terms.At(slot).AccountNext;
             var instrument = state.Orders.At(slot).Instrument;
-            if ((number == 0 || instrument == number)
-                && state.Instruments.At(instrument).Mode != SymbolMode.HardHalt)
+            if ((number == 0 || instrument == number) && RefusalOf(instrument) == RejectCode.None)
             {
                 openOrders.Cancel(slot, CancelReason.CancelAll);
                 count++;
@@ -194,6 +194,9 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 
         return Decision.Accept(count);
     }
+
+    private RejectCode RefusalOf(uint instrument) =>
+        ModeRules.Refusal(state.Instruments.At((int)instrument).Mode, CommandKind.CancelAll, rests: false);
 
     // UnknownInstrument, UnknownOrder, mode: what every command on an order checks first.
     private Decision Find(in CommandHeader header, ulong orderId, UInt128 clientOrderId, out int slot)

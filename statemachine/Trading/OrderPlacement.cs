@@ -137,7 +137,7 @@ internal sealed class OrderPlacement(
             return Decision.Reject(RejectCode.OpenOrderLimit, account.OpenOrders, global.OpenOrdersMax);
         }
 
-        if (policy.OpenOrdersMax != 0 && instrument.OpenOrders >= policy.OpenOrdersMax)
+        if (instrument.OpenOrders >= policy.OpenOrdersMax)
         {
             return Decision.Reject(RejectCode.InstrumentFull, instrument.OpenOrders, policy.OpenOrdersMax);
         }

@@ -20,6 +20,7 @@ internal static class PolicyRules
         && policy.BandBasisPoints <= InstrumentPolicy.BasisPoints
         && policy.CollarBasisPoints <= InstrumentPolicy.BasisPoints
         && policy.BreakerBasisPoints <= InstrumentPolicy.BasisPoints
+        && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
         && policy.FeeSchedule <= byte.MaxValue
         && policy.BreakerMode != SymbolMode.Normal;
 

@@ -87,6 +87,7 @@ internal static class MachineView
             CountNow(state, account.RateWindow, account.RateCount, state.Globals.Policy.RateWindow),
             (int)account.OpenOrders,
             (int)account.Keys,
+            (int)account.StaffKeys,
             (int)account.ClientOrderIds);
     }
 

@@ -34,9 +34,17 @@ public sealed class LimitsTests
         _venue.Accept(Buy(1));
         _venue.Accept(Commands.Limit(Venue.Bob, Venue.Market, Side.Buy, 80, 1));
         RefuseWithReceipt(RejectCode.InstrumentFull, Buy(1), 2, 2);
-        _venue.SetPolicy(policy => policy with { OpenOrdersMax = 0 });
+        _venue.SetPolicy(policy => policy with { OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit });
         _venue.Accept(Buy(1));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(InstrumentPolicy.OpenOrdersLimit + 1)]
+    [InlineData(uint.MaxValue)]
+    public void An_instruments_open_orders_are_always_limited(uint most) => _venue.Refuse(
+        RejectCode.InvalidValue,
+        StaffCommands.SetPolicy(Venue.Market, DefaultPolicy.Instrument with { OpenOrdersMax = most }));
 
     [Fact]
     [Trait("Covers", "H-16")]
