@@ -6,8 +6,8 @@ namespace Exchange.Rsm.Contracts.Trading;
 /// <summary>
 /// How much one command and one entry can do, whatever the book looks like: without a bound an order that sweeps
 /// icebergs, an auction, a cascade of triggers or a mass cancel could make more events than a buffer can hold, on every
-/// replica. A step is one of: an incoming order meets a maker (trade or prevention), a trigger, a trade of an uncross, a
-/// cancel out of a mass cancel. Each part of an effect takes at most <see cref="GlobalPolicy.StepsMax"/> steps.
+/// replica. A step is one of: an incoming order meets a maker (trade or prevention), a trigger, a trade of an uncross,
+/// a cancel out of a mass cancel. Each part of an effect takes at most <see cref="GlobalPolicy.StepsMax"/> steps.
 /// </summary>
 public static class EffectLimits
 {
@@ -18,8 +18,8 @@ public static class EffectLimits
     public const uint EntryBytesMin = 1_024;
 
     /// <summary>
-    /// Most bytes of events at which the policy may call an entry full: some 500,000 ordinary orders, which is ten times
-    /// what fits into an entry.
+    /// Most bytes of events at which the policy may call an entry full: more than the ordinary orders that fit into one
+    /// can make.
     /// </summary>
     public const uint EntryBytesMax = 64 << 20;
 

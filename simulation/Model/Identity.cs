@@ -179,7 +179,8 @@ internal sealed class Identity(ModelState state)
     }
 
     private bool IsFull(CommandKind kind, uint account) =>
-        state.KeyCountOf(account, IsOfStaff(kind)) >= state.Policy.KeysMax;
+        state.KeyCountOf(account, IsOfStaff(kind)) >= state.Policy.KeysMax
+        || state.Keys.Count >= TableLimits.KeysMax;
 
     private static bool IsOfStaff(CommandKind kind) => CommandRules.Of(kind).Role != Roles.Trader;
 

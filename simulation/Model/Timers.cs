@@ -92,7 +92,7 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
         }
     }
 
-    /// <summary>Cancels or marks in order of id, as many as may be cancelled at once. True where none is left.</summary>
+    /// <summary>Cancels or marks in order of id, as many as may be at once. True where none is left.</summary>
     private bool CancelAllOf(uint account, CancelReason reason)
     {
         var cancels = 0;

@@ -71,7 +71,8 @@ internal sealed class KeyMemory(ExchangeState state)
 
     /// <summary>Whether the account may remember one more key of a kind.</summary>
     public bool IsFull(CommandKind kind, uint account) =>
-        CountOf(ref state.Accounts.At((int)account), IsStaffs(kind)) >= state.Globals.Policy.KeysMax;
+        CountOf(ref state.Accounts.At((int)account), IsStaffs(kind)) >= state.Globals.Policy.KeysMax
+        || state.KeySlots.Count >= state.Caps.Keys;
 
     /// <summary>Takes a client order id of an account below its cap.</summary>
     public void TakeClientOrderId(uint account, UInt128 id, ulong orderId)

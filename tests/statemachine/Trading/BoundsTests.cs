@@ -79,7 +79,8 @@ public sealed class BoundsTests
         _venue.Pass(1);
         Assert.Equal(15_000, _venue.Count(EventKind.TradeExecuted));
         Assert.Equal(2, _venue.Count(EventKind.TimerFired));
-        Assert.Equal((SymbolMode.Normal, false), (_venue.State.Instruments.At(1).Mode, _venue.State.Books[1].IsCrossed));
+        Assert.Equal(SymbolMode.Normal, _venue.State.Instruments.At(1).Mode);
+        Assert.False(_venue.State.Books[1].IsCrossed);
         Assert.Equal(long.MaxValue, _venue.Machine.NextDeadline);
     }
 
@@ -109,7 +110,8 @@ public sealed class BoundsTests
         _venue.Rest(Venue.Alice, Side.Buy, 100, 2);
         _venue.Together(
         [
-            StaffCommands.SetMode(Venue.Market, SymbolMode.Normal), StaffCommands.SetMode(Venue.Market, SymbolMode.SoftHalt),
+            StaffCommands.SetMode(Venue.Market, SymbolMode.Normal),
+            StaffCommands.SetMode(Venue.Market, SymbolMode.SoftHalt),
         ]);
         Assert.Equal(long.MaxValue, _venue.Machine.NextDeadline);
         _venue.Pass(1);

@@ -204,6 +204,20 @@ public sealed class KeysTests
     }
 
     [Fact]
+    [Trait("Covers", "H-47")]
+    public void Commands_of_officers_happen_once_and_without_an_identity_not_at_all()
+    {
+        var deposit = StaffCommands.Deposit(Venue.Alice, Venue.Cash, 500);
+        var before = _venue.Available(Venue.Alice, Venue.Cash);
+        var first = Send(deposit);
+        Assert.Equal(first, _venue.Send(deposit));
+        Assert.Equal(before + 500, _venue.Available(Venue.Alice, Venue.Cash));
+        var halt = StaffCommands.HaltWithdrawals(true);
+        Assert.Equal(RejectCode.IdentityRequired, _venue.Send(halt).Code);
+        Assert.Equal(0u, _venue.State.Globals.WithdrawalsHalted);
+    }
+
+    [Fact]
     public void An_owner_fences_a_traders_kinds_only()
     {
         var owner = _venue.AddUser(Roles.Trader);
