@@ -72,6 +72,7 @@ public sealed class ExchangeMachine : IStateMachine
 
         AppendCheckpoint();
         var written = _events.Written;
+        Invariant.Check(written.Length <= EffectLimits.EntryEventBytesMax);
         if (!written.IsEmpty)
         {
             _state.Globals.EventChainHash = Contracts.Log.StableHash.Of(written, _state.Globals.EventChainHash);
@@ -181,6 +182,12 @@ public sealed class ExchangeMachine : IStateMachine
 
         ref readonly var header = ref MemoryMarshal.AsRef<CommandHeader>(command);
         result.Kind = header.Kind;
+        if (_events.IsEntryFull)
+        {
+            result.Code = RejectCode.EntryFull;
+            return;
+        }
+
         var admitted = _admission.Admit(command, in header, ref result);
         if (admitted.Kind == AdmissionKind.Answered)
         {

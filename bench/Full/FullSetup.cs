@@ -67,7 +67,7 @@ internal static class FullSetup
                 $"B{symbol}-QUOTE", BaseAssetOf(symbol), new AssetId(QuoteAsset));
             yield return StaffCommands.SetPolicy(
                 OperationCommands.InstrumentOf(symbol),
-                DefaultPolicy.Instrument with { OpenOrdersMax = uint.MaxValue });
+                DefaultPolicy.Instrument with { OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit });
         }
 
         for (var account = 1; account <= stream.Accounts; account++)

@@ -112,7 +112,6 @@ public static class CommandDecoder
         CommandKind.CreateAsset => IsCanonical(in As<CreateAsset>(ref first)),
         CommandKind.CreateInstrument => IsCanonical(in As<CreateInstrument>(ref first)),
         CommandKind.SetInstrumentPolicy => IsCanonical(in As<SetInstrumentPolicy>(ref first).Policy),
-        CommandKind.SetGlobalPolicy => As<SetGlobalPolicy>(ref first).Policy.Reserved0 == 0,
         CommandKind.SetSymbolMode => IsCanonical(in As<SetSymbolMode>(ref first)),
         CommandKind.SetWithdrawalHalt => IsCanonical(in As<SetWithdrawalHalt>(ref first)),
         CommandKind.OpenAccount => As<OpenAccount>(ref first).Reserved0 == 0,
@@ -136,7 +135,7 @@ public static class CommandDecoder
         command.Connected <= 1 && AreZero(command.Reserved0, command.Reserved1);
 
     private static bool IsCanonical(ref readonly FenceCommand command) =>
-        CommandRules.Of(command.TargetKind).Size != 0
+        CommandRules.Of(command.TargetKind).NeedsIdentity
         && command.Target != UInt128.Zero
         && AreZero(command.Reserved0, command.Reserved1, command.Reserved2);
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 namespace Exchange.Rsm.Contracts.Trading;
 
 /// <summary>
-/// The core's answer to one command, 64 bytes little-endian. A repeat gets the stored bytes of the first.
+/// The core's answer to one command, 64 bytes little-endian. A repeat gets the stored bytes of the first. What a
+/// client gets as `commit {term, index}` is <see cref="Index"/> with the term of that entry in the log, which the
+/// replica adds: the term is a fact of the log, and a stored answer may be older than what the log still holds.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 public struct CommandResult

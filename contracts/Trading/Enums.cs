@@ -149,6 +149,9 @@ public enum CancelReason : byte
 
     /// <summary>The account's session stayed disconnected past its grace.</summary>
     Disconnected = 9,
+
+    /// <summary>It met as many makers as one order may at once (<see cref="GlobalPolicy.StepsMax"/>).</summary>
+    StepsMax = 10,
 }
 
 /// <summary>How a command is told from its repeats.</summary>

@@ -88,6 +88,14 @@ public struct InstrumentPolicy
     /// <summary>Basis points in one whole: 10,000.</summary>
     public const uint BasisPoints = 10_000;
 
+    /// <summary>Most that <see cref="OpenOrdersMax"/> may be: 4,194,304.</summary>
+    public const uint OpenOrdersLimit = 1 << 22;
+
+    /// <summary>
+    /// Most lots that a book can hold, and so one level or one side of an auction: a long, or this would not compile.
+    /// </summary>
+    public const long LotsMax = OpenOrdersLimit * Quantity.Max;
+
     /// <summary>Most lots of one order.</summary>
     public Quantity QuantityMax;
 
@@ -135,7 +143,9 @@ public struct InstrumentPolicy
     /// <summary>This many band violations in one violation window trip the breaker.</summary>
     public uint BreakerViolations;
 
-    /// <summary>Most open orders of the instrument, waiting ones included.</summary>
+    /// <summary>
+    /// Most open orders of the instrument, waiting ones included, 1 to <see cref="OpenOrdersLimit"/>.
+    /// </summary>
     public uint OpenOrdersMax;
 
     /// <summary>Most waiting stop and take-profit orders of the instrument; zero admits none.</summary>
@@ -202,7 +212,9 @@ public struct GlobalPolicy
     /// <summary>Most open orders of one account, waiting ones included; zero switches the limit off.</summary>
     public uint OpenOrdersMax;
 
-    /// <summary>Most keyed commands remembered for one account; at least 1.</summary>
+    /// <summary>
+    /// Most keyed commands remembered for one account, of a trader's kinds and of all others each; at least 1.
+    /// </summary>
     public uint KeysMax;
 
     /// <summary>Most client order ids remembered for one account; at least 1.</summary>
@@ -214,8 +226,17 @@ public struct GlobalPolicy
     /// <summary>Most sessions open for one account; at least 1.</summary>
     public uint SessionsMax;
 
-    /// <summary>Reserved, zero.</summary>
-    public ulong Reserved0;
+    /// <summary>
+    /// Most steps that a command or timer takes at once, 1 to <see cref="EffectLimits.StepsMax"/>: makers that an
+    /// incoming order meets, triggers and what they meet, trades of an uncross, cancels of one cause.
+    /// </summary>
+    public uint StepsMax;
+
+    /// <summary>
+    /// Once an entry's events have this many bytes, its further commands answer <see cref="RejectCode.EntryFull"/> and
+    /// its further timers wait; <see cref="EffectLimits.EntryBytesMin"/> to <see cref="EffectLimits.EntryBytesMax"/>.
+    /// </summary>
+    public uint EntryBytesMax;
 }
 
 /// <summary>
@@ -249,7 +270,8 @@ public struct SetFeeSchedule
 
 /// <summary>
 /// Changes the mode of the header's instrument. Entering normal uncrosses a crossed book, then fires due triggers;
-/// leaving hard halt first carries out the cancels that timers left waiting. The present mode is accepted as a no-op.
+/// leaving hard halt first carries out the cancels that timers left waiting. What exceeds the steps of one command goes
+/// on by a timer that is due at once. The present mode is accepted as a no-op.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct SetSymbolMode

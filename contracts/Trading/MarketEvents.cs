@@ -40,11 +40,14 @@ public enum ChangeCause : byte
     /// <summary>The breaker: too many band violations.</summary>
     Violations = 2,
 
-    /// <summary>The end of the breaker's duration.</summary>
+    /// <summary>The end of the breaker's duration, or the continuation of a mode change.</summary>
     Timer = 3,
 
     /// <summary>A trade (reference prices only).</summary>
     Trade = 4,
+
+    /// <summary>An uncross left the book crossed (modes only): back to auction until it goes on, at once.</summary>
+    Unfinished = 5,
 }
 
 /// <summary>An instrument's mode changed.</summary>

@@ -21,6 +21,8 @@ public static class DefaultPolicy
         ClientOrderIdsMax = 100_000,
         CheckpointInterval = 4_096,
         SessionsMax = 16,
+        StepsMax = EffectLimits.StepsMax,
+        EntryBytesMax = EffectLimits.EntryBytesMax,
     };
 
     /// <summary>The policy an instrument is created with: checks that need a market's own figures are off.</summary>

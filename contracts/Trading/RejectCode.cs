@@ -21,6 +21,9 @@ public enum RejectCode : ushort
     /// </summary>
     NotCanonical = 3,
 
+    /// <summary>The entry's events have reached their bound; nothing was looked at: send it again.</summary>
+    EntryFull = 4,
+
     /// <summary>The user does not exist or is disabled.</summary>
     UnknownUser = 10,
 

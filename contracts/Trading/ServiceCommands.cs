@@ -56,7 +56,12 @@ public struct DropDrain
     public uint Reserved0;
 }
 
-/// <summary>Tells the highest behaviour version a member's build can apply, and whether the member votes.</summary>
+/// <summary>
+/// Tells the highest behaviour version a member's build can apply, and whether the member votes. The core knows
+/// the membership from these alone: the payload of a configuration entry belongs to replication and is not read here.
+/// So the duty is the host's: a member is announced before it becomes a voter, again when its build or vote changes,
+/// and forgotten (version 0) after it left.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct AnnounceBehaviour
 {
@@ -87,7 +92,9 @@ public struct AnnounceBehaviour
 
 /// <summary>
 /// Raises the behaviour version by which apply selects. Accepted only for the next version, and only when at least one
-/// voter is announced and every announced voter can apply it.
+/// voter is announced and every announced voter can apply it. Who sends it compares the announcements with the
+/// configuration in force first; a voter that was not announced and cannot apply the version stops at this entry, it
+/// does not go on under other rules.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct RaiseBehaviour

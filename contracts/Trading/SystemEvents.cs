@@ -82,6 +82,11 @@ public enum TimerKind : byte
 
     /// <summary>The end of a breaker's duration; id = instrument.</summary>
     BreakerEnd = 4,
+
+    /// <summary>
+    /// What the steps of one command or timer left over: waiting cancels, an uncross, due triggers; id = instrument.
+    /// </summary>
+    Continuation = 5,
 }
 
 /// <summary>A timer fired. What it did follows.</summary>

@@ -16,6 +16,7 @@ internal sealed class AccountAdministration(ModelState state, ModelEvents events
         refusals.Add(RejectCode.InvalidValue, open.Tier > Contracts.Trading.OpenAccount.TierMax);
         refusals.Add(RejectCode.InvalidValue, open.Group > GroupMax);
         refusals.Add(RejectCode.UnknownTarget, !state.Users.ContainsKey(open.Owner.Value));
+        refusals.Add(RejectCode.CapacityExhausted, state.Accounts.Count >= TableLimits.AccountsMax);
         if (refusals.Any)
         {
             return Answer.Rejected(refusals.Lowest);
@@ -60,6 +61,11 @@ internal sealed class AccountAdministration(ModelState state, ModelEvents events
             return new Answer { Code = RejectCode.InvalidValue };
         }
 
+        if (state.Users.Count >= TableLimits.UsersMax)
+        {
+            return new Answer { Code = RejectCode.CapacityExhausted };
+        }
+
         var id = (uint)state.Users.Count + 1;
         state.Users.Add(id, new ModelUser { Id = id, Roles = (Roles)roles });
         return events.Administered(command, id);
@@ -95,6 +101,7 @@ internal sealed class AccountAdministration(ModelState state, ModelEvents events
         refusals.Add(RejectCode.InvalidValue, create.ExpiresAt < 0);
         refusals.Add(RejectCode.AlreadyExists, state.ApiKeys.ContainsKey(create.ApiKey));
         refusals.Add(RejectCode.CapacityExhausted, keys >= Contracts.Trading.CreateApiKey.KeysPerAccountMax);
+        refusals.Add(RejectCode.CapacityExhausted, state.ApiKeys.Count >= TableLimits.ApiKeysMax);
         if (refusals.Any)
         {
             return Answer.Rejected(refusals.Lowest);

@@ -3,7 +3,7 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.Simulation.Model;
 
 /// <summary>Form, user, account and role of a command: the codes below 21.</summary>
-internal sealed class Admission(ModelState state)
+internal sealed class Admission(ModelState state, ModelEvents events)
 {
     public RejectCode Refusal(Command command)
     {
@@ -16,6 +16,7 @@ internal sealed class Admission(ModelState state)
 
         refusals.Add(RejectCode.UnsupportedVersion, command.Header.Version != CommandHeader.CurrentVersion);
         refusals.Add(RejectCode.NotCanonical, !Canonical.Is(command));
+        refusals.Add(RejectCode.EntryFull, events.IsEntryFull);
         AddAuthority(refusals, command);
         refusals.Add(
             RejectCode.IdentityRequired,
@@ -46,7 +47,8 @@ internal sealed class Admission(ModelState state)
         return command.Kind switch
         {
             CommandKind.CancelAll => Has(user, namesAccount ? Roles.Trader : Roles.Operator),
-            CommandKind.FenceCommand => Has(user, Roles.Service) || (namesAccount && Has(user, Roles.Trader)),
+            CommandKind.FenceCommand => Has(user, Roles.Service)
+                || (namesAccount && Has(user, Roles.Trader) && FencesTrader(command)),
             _ => Has(user, command.Rule.Role),
         };
     }
@@ -63,6 +65,9 @@ internal sealed class Admission(ModelState state)
         CommandKind.FenceCommand => !Has(user, Roles.Service),
         _ => command.Rule.Role == Roles.Trader,
     };
+
+    private static bool FencesTrader(Command command) =>
+        CommandRules.Of(command.As<FenceCommand>().TargetKind).Role == Roles.Trader;
 
     private static bool Has(ModelUser user, Roles role) => (user.Roles & role) != 0;
 }

@@ -39,7 +39,7 @@ internal static class Canonical
         CommandKind.CreateAsset => Is(command.As<CreateAsset>()),
         CommandKind.CreateInstrument => Is(command.As<CreateInstrument>()),
         CommandKind.SetInstrumentPolicy => Is(command.As<SetInstrumentPolicy>().Policy),
-        CommandKind.SetGlobalPolicy => command.As<SetGlobalPolicy>().Policy.Reserved0 == 0,
+        CommandKind.SetGlobalPolicy => true,
         CommandKind.SetFeeSchedule or CommandKind.SetReferencePrice => true,
         CommandKind.SetSymbolMode => Is(command.As<SetSymbolMode>()),
         CommandKind.SetWithdrawalHalt => Is(command.As<SetWithdrawalHalt>()),
@@ -80,7 +80,7 @@ internal static class Canonical
         IsBit(command.Connected) && command.Reserved0 == 0 && command.Reserved1 == 0;
 
     private static bool Is(in FenceCommand command) =>
-        CommandRules.Of(command.TargetKind).Size != 0
+        CommandRules.Of(command.TargetKind) is { Size: > 0, NeedsIdentity: true }
         && command.Target != 0
         && command.Reserved0 == 0
         && command.Reserved1 == 0

@@ -12,4 +12,7 @@ internal sealed class Execution
     public long LastPrice;
 
     public OrderStatus Status;
+
+    /// <summary>Makers it met, to trade with or not to.</summary>
+    public uint Meetings;
 }

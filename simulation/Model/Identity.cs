@@ -95,12 +95,12 @@ internal sealed class Identity(ModelState state)
                 : IdentityVerdict.Repeated(known.Reply);
         }
 
-        if (state.KeyCountOf(header.Account.Value) >= state.Policy.KeysMax)
+        if (IsFull(fence.TargetKind, header.Account.Value))
         {
             return IdentityVerdict.Refused(RejectCode.IdempotencyFull);
         }
 
-        Remember(target, header.Account.Value, fence.TargetCreatedAt, fenced: true, fingerprint: 0);
+        Remember(target, fence.TargetKind, header.Account.Value, fence.TargetCreatedAt, fenced: true, fingerprint: 0);
         return IdentityVerdict.Refused(RejectCode.NeverEntered);
     }
 
@@ -159,12 +159,12 @@ internal sealed class Identity(ModelState state)
                 : IdentityVerdict.Repeated(known.Reply);
         }
 
-        if (state.KeyCountOf(header.Account.Value) >= state.Policy.KeysMax)
+        if (IsFull(header.Kind, header.Account.Value))
         {
             return IdentityVerdict.Refused(RejectCode.IdempotencyFull);
         }
 
-        Remember(KeyOf(header), header.Account.Value, header.Stamp, fenced: false, fingerprint);
+        Remember(KeyOf(header), header.Kind, header.Account.Value, header.Stamp, fenced: false, fingerprint);
         return IdentityVerdict.Admitted;
     }
 
@@ -178,11 +178,19 @@ internal sealed class Identity(ModelState state)
         return refusals.Any ? refusals.Lowest.Code : RejectCode.None;
     }
 
-    private void Remember(UInt128 id, uint account, ulong stamp, bool fenced, ulong fingerprint) =>
+    private bool IsFull(CommandKind kind, uint account) =>
+        state.KeyCountOf(account, IsOfStaff(kind)) >= state.Policy.KeysMax
+        || state.Keys.Count >= TableLimits.KeysMax;
+
+    private static bool IsOfStaff(CommandKind kind) => CommandRules.Of(kind).Role != Roles.Trader;
+
+    private void Remember(
+        UInt128 id, CommandKind kind, uint account, ulong stamp, bool fenced, ulong fingerprint) =>
         state.Remember(new ModelKey
         {
             CommandId = id,
             Account = account,
+            OfStaff = IsOfStaff(kind),
             Stamp = stamp,
             Deadline = Math.Max(state.Now, (long)stamp) + state.Policy.KeyRetention,
             Fenced = fenced,

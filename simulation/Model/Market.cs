@@ -27,7 +27,11 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
             Notional = execution.Notional,
         };
         AfterTaker(order.Instrument, execution);
-        RunTriggers(order.Instrument);
+        if (execution.Lots > 0)
+        {
+            RunTriggers(order.Instrument);
+        }
+
         return answer;
     }
 
@@ -52,22 +56,50 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
     /// <summary>Sets another mode, with all that leaving the old and entering the new one brings.</summary>
     public void ChangeMode(ModelInstrument instrument, SymbolMode mode, ChangeCause cause, ushort reason)
     {
+        instrument.BreakerEnd = null;
+        instrument.Continuation = null;
         if (instrument.Mode == SymbolMode.HardHalt)
         {
-            foreach (var order in instrument.AllOrders().Where(order => order.WaitingCancel != CancelReason.None))
+            var waiting = instrument.AllOrders().Where(order => order.WaitingCancel != CancelReason.None).ToList();
+            foreach (var order in waiting.Take((int)state.Policy.StepsMax))
             {
                 matching.CancelWithDelta(order, order.WaitingCancel);
+            }
+
+            if (waiting.Count > state.Policy.StepsMax)
+            {
+                instrument.Continuation = (state.Now, mode);
+                return;
             }
         }
 
         SetMode(instrument, mode, cause, reason);
-        instrument.BreakerEnd = null;
         if (mode == SymbolMode.Normal && instrument.IsCrossed)
         {
             uncrossing.Run(instrument);
+            if (instrument.IsCrossed)
+            {
+                SetMode(instrument, SymbolMode.Auction, ChangeCause.Unfinished, reason: 0);
+                instrument.Continuation = (state.Now, SymbolMode.Normal);
+            }
         }
 
         RunTriggers(instrument);
+    }
+
+    /// <summary>Takes up what one cause left over: a mode change, or triggers.</summary>
+    public void Continue(ModelInstrument instrument)
+    {
+        var mode = instrument.Continuation!.Value.Mode;
+        instrument.Continuation = null;
+        if (mode == instrument.Mode)
+        {
+            RunTriggers(instrument);
+        }
+        else
+        {
+            ChangeMode(instrument, mode, ChangeCause.Timer, reason: 0);
+        }
     }
 
     public void SetReferencePrice(ModelInstrument instrument, long price, ChangeCause cause)
@@ -122,8 +154,21 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
 
     private void RunTriggers(ModelInstrument instrument)
     {
-        while (instrument.Mode == SymbolMode.Normal && NextDue(instrument) is { } order)
+        var steps = 0u;
+        while (instrument.Mode == SymbolMode.Normal)
         {
+            if (NextDue(instrument) is not { } order)
+            {
+                instrument.Continuation = null;
+                return;
+            }
+
+            if (steps >= state.Policy.StepsMax)
+            {
+                instrument.Continuation = (state.Now, SymbolMode.Normal);
+                return;
+            }
+
             events.Append(EventKind.OrderTriggered, instrument.Id, new OrderTriggered
             {
                 OrderId = new OrderId(order.Id),
@@ -133,12 +178,12 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
             });
             instrument.Waiting.Remove(order);
             order.Waiting = false;
-            Enter(order);
+            steps += 1 + Enter(order);
         }
     }
 
-    /// <summary>A triggered order comes to the book.</summary>
-    private void Enter(ModelOrder order)
+    /// <summary>A triggered order comes to the book; how many makers it met.</summary>
+    private uint Enter(ModelOrder order)
     {
         var instrument = order.Instrument;
         var bestOpposite = instrument.BestOppositePrice(order.Side);
@@ -152,8 +197,12 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         }
         else
         {
-            AfterTaker(instrument, matching.Match(order));
+            var execution = matching.Match(order);
+            AfterTaker(instrument, execution);
+            return execution.Meetings;
         }
+
+        return 0;
     }
 
     /// <summary>
@@ -184,6 +233,7 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         }
 
         instrument.ReferenceTime = state.Now;
+        instrument.Continuation = null;
         if (instrument.Policy.BreakerDuration != 0)
         {
             instrument.BreakerEnd = state.Now + instrument.Policy.BreakerDuration;

@@ -37,6 +37,7 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
         refusals.Add(RejectCode.InvalidValue, !IsUnits(create.LotUnits) || !IsUnits(create.NotionalUnits));
         refusals.Add(RejectCode.UnknownAsset, !state.Assets.ContainsKey(create.BaseAsset.Value));
         refusals.Add(RejectCode.UnknownAsset, !state.Assets.ContainsKey(create.QuoteAsset.Value));
+        refusals.Add(RejectCode.InvalidValue, !HasPriceText(create));
         refusals.Add(RejectCode.AlreadyExists, state.Instruments.Values.Any(one => one.Symbol == create.Symbol));
         refusals.Add(RejectCode.CapacityExhausted, state.Instruments.Count >= InstrumentsMax);
         if (refusals.Any)
@@ -77,8 +78,9 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
         ];
         uint[] basisPoints = [policy.BandBasisPoints, policy.CollarBasisPoints, policy.BreakerBasisPoints];
         var isValid = durations.All(value => IsDuration(value, 0))
-            && policy.QuantityMax.Lots >= 0
-            && policy.QuantityMin.Lots >= 0
+            && policy.QuantityMax.Lots is >= 0 and <= Quantity.Max
+            && policy.QuantityMin.Lots is >= 0 and <= Quantity.Max
+            && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
             && policy.NotionalMax.Units >= 0
             && policy.NotionalMin.Units >= 0
             && basisPoints.All(value => value <= InstrumentPolicy.BasisPoints)
@@ -102,7 +104,9 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
             && IsDuration(policy.ClientOrderIdRetention, 1)
             && policy.KeysMax >= 1
             && policy.ClientOrderIdsMax >= 1
-            && policy.SessionsMax >= 1;
+            && policy.SessionsMax >= 1
+            && policy.StepsMax is >= 1 and <= EffectLimits.StepsMax
+            && policy.EntryBytesMax is >= EffectLimits.EntryBytesMin and <= EffectLimits.EntryBytesMax;
         if (!isValid)
         {
             return new Answer { Code = RejectCode.InvalidValue };
@@ -170,6 +174,15 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
     }
 
     private static bool IsDuration(long nanoseconds, long min) => nanoseconds >= min && nanoseconds <= DurationMax;
+
+    /// <summary>Whether a tick can be written as a text of a price; true where that is no question yet.</summary>
+    private bool HasPriceText(in CreateInstrument create) =>
+        !IsUnits(create.LotUnits)
+        || !IsUnits(create.NotionalUnits)
+        || !state.Assets.TryGetValue(create.BaseAsset.Value, out var baseAsset)
+        || !state.Assets.TryGetValue(create.QuoteAsset.Value, out var quoteAsset)
+        || InstrumentScale.TryCreate(
+            baseAsset.Scale, quoteAsset.Scale, create.LotUnits, create.NotionalUnits, out _);
 
     private static bool IsUnits(long units) => units is >= 1 and <= Contracts.Trading.CreateInstrument.UnitsMax;
 }

@@ -18,11 +18,12 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
             var maker = side[0];
             var price = maker.Price;
             var lots = Math.Min(taker.OpenLotsAt(price), maker.Shown);
-            if (lots == 0)
+            if (lots == 0 || execution.Meetings == state.Policy.StepsMax)
             {
                 break;
             }
 
+            execution.Meetings++;
             if (taker.Prevention == SelfTradePrevention.None || taker.Group != maker.Group)
             {
                 TakerTrades(taker, maker, lots, execution);
@@ -50,27 +51,37 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
     }
 
     /// <summary>
-    /// Lots that a fill-or-kill order would trade. A maker of its own group is no obstacle (prevention none), is
-    /// cancelled on the way (expire maker), or ends the walk; then the hidden lots of its level are out of reach,
-    /// because they come up only behind it.
+    /// Lots that a fill-or-kill order would trade: it is matched in thought. A maker of its own group is no obstacle
+    /// (prevention none), is cancelled on the way (expire maker), or ends it; a part of an iceberg that comes up goes
+    /// behind its level.
     /// </summary>
-    public Int128 Fillable(ModelOrder taker)
+    public long Fillable(ModelOrder taker)
     {
-        var sum = Int128.Zero;
+        var sum = 0L;
+        var meetings = 0;
         var reached = taker.Instrument.Opposite(taker.Side).Where(maker => taker.Reaches(maker.Price));
         foreach (var level in reached.GroupBy(maker => maker.Price))
         {
-            var makers = level.ToList();
-            var wall = makers.FindIndex(maker => EndsWalk(taker, maker));
-            if (wall >= 0)
+            var makers = level.Select(maker => (Maker: maker, maker.Open, maker.Shown)).ToList();
+            while (makers.Count > 0)
             {
-                return sum + makers.Take(wall).Sum(maker => maker.Shown);
-            }
+                var (maker, open, shown) = makers[0];
+                if (sum >= taker.Open || meetings == state.Policy.StepsMax || EndsWalk(taker, maker))
+                {
+                    return Math.Min(sum, taker.Open);
+                }
 
-            sum += makers.Where(maker => !IsSkipped(taker, maker)).Sum(maker => maker.Open);
+                meetings++;
+                makers.RemoveAt(0);
+                sum += IsSkipped(taker, maker) ? 0 : shown;
+                if (open > shown && !IsSkipped(taker, maker))
+                {
+                    makers.Add((maker, open - shown, Math.Min(maker.Display, open - shown)));
+                }
+            }
         }
 
-        return sum;
+        return Math.Min(sum, taker.Open);
     }
 
     /// <summary>Takes an open order out of everything and releases its hold.</summary>
@@ -268,6 +279,14 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
             Invariant.Check(taker.Hold == 0);
             state.Remove(taker);
             return OrderStatus.Filled;
+        }
+
+        if (execution.Meetings == state.Policy.StepsMax
+            && OrderChecks.WouldCross(
+                taker.Side, taker.Price, taker.Instrument.BestOppositePrice(taker.Side)))
+        {
+            Cancel(taker, CancelReason.StepsMax);
+            return OrderStatus.Cancelled;
         }
 
         if (!taker.RestsAfterMatching)

@@ -13,15 +13,20 @@ internal sealed class ModelEvents(ModelState state)
     private OutputBuffer _output = new();
     private EntryFrame _entry;
     private CauseFrame _cause;
+    private int _start;
     private bool _entryWritten;
     private bool _causeWritten;
 
     /// <summary>Last sequence of a stream; zero where it has none.</summary>
     public ulong SequenceOf(uint stream) => _sequences.GetValueOrDefault(stream);
 
+    /// <summary>Whether the entry's events have reached the bound of the policy.</summary>
+    public bool IsEntryFull => _output.Length - _start >= state.Policy.EntryBytesMax;
+
     public void BeginEntry(in EntryHeader header, OutputBuffer output)
     {
         _output = output;
+        _start = output.Length;
         _entryWritten = false;
         _entry = new EntryFrame
         {

@@ -22,7 +22,7 @@ public sealed class ModelExchange
     public ModelExchange()
     {
         _events = new ModelEvents(_state);
-        _admission = new Admission(_state);
+        _admission = new Admission(_state, _events);
         _identity = new Identity(_state);
         _decisions = new Decisions(_state, _events);
     }

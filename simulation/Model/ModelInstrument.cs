@@ -41,6 +41,9 @@ internal sealed class ModelInstrument
     /// <summary>Deadline of the breaker-end timer; null where none is pending.</summary>
     public long? BreakerEnd;
 
+    /// <summary>Deadline and mode of what one cause left over; null where it left nothing.</summary>
+    public (long Deadline, SymbolMode Mode)? Continuation;
+
     public List<ModelOrder> Bids { get; } = [];
 
     public List<ModelOrder> Asks { get; } = [];

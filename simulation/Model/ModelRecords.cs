@@ -82,6 +82,9 @@ internal sealed class ModelKey
 {
     public UInt128 CommandId;
     public uint Account;
+
+    /// <summary>Of a kind that is not a trader's.</summary>
+    public bool OfStaff;
     public ulong Stamp;
     public long Deadline;
     public bool Fenced;

@@ -61,7 +61,7 @@ internal sealed class ModelState
 
     public SortedDictionary<uint, ModelFeeSchedule> FeeSchedules { get; } = [];
 
-    private SortedDictionary<uint, int> KeyCounts { get; } = [];
+    private SortedDictionary<(uint Account, bool OfStaff), int> KeyCounts { get; } = [];
 
     private SortedDictionary<uint, int> ClientOrderIdCounts { get; } = [];
 
@@ -142,20 +142,20 @@ internal sealed class ModelState
         _slotTaken[new OrderId(order.Id).Slot] = false;
     }
 
-    public int KeyCountOf(uint account) => KeyCounts.GetValueOrDefault(account);
+    public int KeyCountOf(uint account, bool ofStaff) => KeyCounts.GetValueOrDefault((account, ofStaff));
 
     public void Remember(ModelKey key)
     {
         Keys.Add(key.CommandId, key);
         KeyQueue.AddLast(key);
-        KeyCounts[key.Account] = KeyCountOf(key.Account) + 1;
+        KeyCounts[(key.Account, key.OfStaff)] = KeyCountOf(key.Account, key.OfStaff) + 1;
     }
 
     public void Forget(ModelKey key)
     {
         Keys.Remove(key.CommandId);
         KeyQueue.Remove(key);
-        KeyCounts[key.Account]--;
+        KeyCounts[(key.Account, key.OfStaff)]--;
         StampFloor = Math.Max(StampFloor, key.Stamp + 1);
     }
 

@@ -119,6 +119,7 @@ internal sealed class OrderChanges(
             .Where(order => instrument is null || order.Instrument == instrument)
             .Where(order => isOperators || order.Account == account)
             .Where(order => isOperators || order.Instrument.Mode != SymbolMode.HardHalt)
+            .Take((int)state.Policy.StepsMax)
             .ToList();
         foreach (var order in orders)
         {

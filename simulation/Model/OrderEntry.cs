@@ -55,6 +55,7 @@ internal sealed class OrderEntry(
 
         var rests = place.Type == OrderType.Limit && place.Flags == 0 && place.TimeInForce <= TimeInForce.GoodTillDate;
         refusals.Add(RejectCode.CapacityExhausted, state.Orders.Count >= OrdersMax);
+        refusals.Add(RejectCode.CapacityExhausted, state.Balances.Count >= TableLimits.BalancesMax);
         OrderChecks.AddMode(refusals, instrument, command.Kind, rests);
         checks.AddRates(refusals, instrument, account);
         if (counts)
@@ -90,7 +91,7 @@ internal sealed class OrderEntry(
         var instrumentMax = instrument.Policy.OpenOrdersMax;
         refusals.Add(
             RejectCode.InstrumentFull,
-            instrumentMax != 0 && ofInstrument >= instrumentMax,
+            ofInstrument >= instrumentMax,
             ofInstrument,
             instrumentMax);
 
@@ -142,6 +143,9 @@ internal sealed class OrderEntry(
             RejectCode.DuplicateClientOrderId,
             state.ClientOrderIds.ContainsKey((account.Id, clientOrderId)));
         refusals.Add(RejectCode.ClientOrderIdsFull, count >= max, count, max);
+        var all = state.ClientOrderIds.Count;
+        refusals.Add(
+            RejectCode.ClientOrderIdsFull, all >= TableLimits.ClientOrderIdsMax, all, TableLimits.ClientOrderIdsMax);
     }
 
     private void AddMarket(Refusals refusals, ModelInstrument instrument, ModelOrder order)

@@ -26,6 +26,7 @@ internal sealed class SessionService(ModelState state, ModelEvents events)
         var refusals = new Refusals();
         refusals.Add(RejectCode.InvalidValue, grace is < 0 or > OpenSession.GraceMax);
         refusals.Add(RejectCode.CapacityExhausted, open >= state.Policy.SessionsMax);
+        refusals.Add(RejectCode.CapacityExhausted, state.Sessions.Count >= TableLimits.SessionsMax);
         if (refusals.Any)
         {
             return Answer.Rejected(refusals.Lowest);

@@ -128,6 +128,7 @@ public sealed record AccountView(
     long RateCount,
     int OpenOrders,
     int Keys,
+    int StaffKeys,
     int ClientOrderIds);
 
 /// <summary>A balance of one account in one asset.</summary>
@@ -148,6 +149,8 @@ public sealed record InstrumentView(
     long ReferencePrice,
     long ReferenceTime,
     long BreakerEnd,
+    long Continuation,
+    SymbolMode NextMode,
     long ThrottleCount,
     long ViolationCount,
     ulong PolicyHash,

@@ -52,7 +52,8 @@ internal static class StateViewBuilder
         account.DeadManDeadline ?? 0,
         CountNow(state, account.Rate, state.Policy.RateWindow),
         state.OrdersOf(account.Id).Count,
-        state.KeyCountOf(account.Id),
+        state.KeyCountOf(account.Id, ofStaff: false),
+        state.KeyCountOf(account.Id, ofStaff: true),
         state.ClientOrderIdCountOf(account.Id));
 
     private static InstrumentView Of(ModelState state, ModelEvents events, ModelInstrument instrument) => new(
@@ -67,6 +68,8 @@ internal static class StateViewBuilder
         instrument.ReferencePrice,
         instrument.ReferenceTime,
         instrument.BreakerEnd ?? 0,
+        instrument.Continuation?.Deadline ?? 0,
+        instrument.Continuation?.Mode ?? SymbolMode.Normal,
         CountNow(state, instrument.Throttle, instrument.Policy.ThrottleWindow),
         CountNow(state, instrument.Violations, instrument.Policy.ViolationWindow),
         state.PolicyHashOf(instrument),

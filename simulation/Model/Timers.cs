@@ -16,7 +16,7 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
     {
         for (var fired = 0; fired < FiredPerEntryMax; fired++)
         {
-            if (Next() is not { } timer || timer.Deadline > state.Now)
+            if (Next() is not { } timer || timer.Deadline > state.Now || events.IsEntryFull)
             {
                 return;
             }
@@ -50,7 +50,11 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
         var breakers = state.Instruments.Values
             .Where(instrument => instrument.BreakerEnd is not null)
             .Select(instrument => new Timer(instrument.BreakerEnd!.Value, TimerKind.BreakerEnd, instrument.Id));
-        return expiries.Concat(deadMen).Concat(graces).Concat(breakers)
+        var continuations = state.Instruments.Values
+            .Where(instrument => instrument.Continuation is not null)
+            .Select(instrument =>
+                new Timer(instrument.Continuation!.Value.Deadline, TimerKind.Continuation, instrument.Id));
+        return expiries.Concat(deadMen).Concat(graces).Concat(breakers).Concat(continuations)
             .MinBy(timer => (timer.Deadline, timer.Kind, timer.Id));
     }
 
@@ -64,13 +68,22 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
                 market.CancelByTimer(state.Orders[timer.Id], CancelReason.Expired);
                 break;
             case TimerKind.DeadMan:
-                state.Accounts[(uint)timer.Id].DeadManDeadline = null;
-                CancelAllOf((uint)timer.Id, CancelReason.DeadMan);
+                if (CancelAllOf((uint)timer.Id, CancelReason.DeadMan))
+                {
+                    state.Accounts[(uint)timer.Id].DeadManDeadline = null;
+                }
+
                 break;
             case TimerKind.SessionGrace:
                 var session = state.Sessions[(uint)timer.Id];
-                session.GraceDeadline = null;
-                CancelAllOf(session.Account, CancelReason.Disconnected);
+                if (CancelAllOf(session.Account, CancelReason.Disconnected))
+                {
+                    session.GraceDeadline = null;
+                }
+
+                break;
+            case TimerKind.Continuation:
+                market.Continue(state.Instruments[(uint)timer.Id]);
                 break;
             default:
                 market.ChangeMode(
@@ -79,11 +92,20 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
         }
     }
 
-    private void CancelAllOf(uint account, CancelReason reason)
+    /// <summary>Cancels or marks in order of id, as many as may be at once. True where none is left.</summary>
+    private bool CancelAllOf(uint account, CancelReason reason)
     {
+        var cancels = 0;
         foreach (var order in state.OrdersOf(account))
         {
+            if (order.Instrument.Mode != SymbolMode.HardHalt && ++cancels > state.Policy.StepsMax)
+            {
+                return false;
+            }
+
             market.CancelByTimer(order, reason);
         }
+
+        return true;
     }
 }

@@ -16,6 +16,7 @@ internal sealed class Treasury(ModelState state, ModelEvents events)
         var refusals = new Refusals();
         refusals.Add(RejectCode.InvalidValue, !IsAmount(amount));
         refusals.Add(RejectCode.UnknownAsset, asset is null);
+        refusals.Add(RejectCode.CapacityExhausted, state.Balances.Count >= TableLimits.BalancesMax);
         if (asset is not null && IsAmount(amount))
         {
             refusals.Add(
@@ -124,6 +125,7 @@ internal sealed class Treasury(ModelState state, ModelEvents events)
 
     private void AddApproval(Refusals refusals, ModelProposal proposal)
     {
+        refusals.Add(RejectCode.CapacityExhausted, state.Balances.Count >= TableLimits.BalancesMax);
         var asset = state.Assets[proposal.Asset];
         var available = state.Balance(proposal.Account, proposal.Asset).Available;
         refusals.Add(

@@ -72,7 +72,7 @@ internal sealed class Uncrossing(ModelState state, ModelEvents events, Matching 
         var left = auction.Volume;
         var buyTouched = 0L;
         var sellTouched = 0L;
-        while (left > 0)
+        for (var trades = 0; left > 0 && trades < state.Policy.StepsMax; trades++)
         {
             var buy = instrument.Bids[0];
             var sell = instrument.Asks[0];

@@ -154,6 +154,14 @@ internal sealed class PolicyLines
                 words.Take();
                 _global.ClockLeadMax = words.Duration();
                 return true;
+            case "steps":
+                words.Take();
+                _global.StepsMax = (uint)words.Number();
+                return true;
+            case "entry-bytes":
+                words.Take();
+                _global.EntryBytesMax = (uint)words.Number();
+                return true;
             case "checkpoints":
                 words.Take();
                 _global.CheckpointInterval = (uint)words.Number();

@@ -14,6 +14,7 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
     private readonly Dictionary<ulong, OrderAccepted> _accepted = [];
     private ulong _term = 1;
     private CauseCounts _cause;
+    private (TimerKind Kind, ulong Id, long Deadline) _lastTimer;
 
     public void Observe(Entry entry, ReadOnlySpan<byte> results, ReadOnlySpan<byte> events)
     {
@@ -76,6 +77,7 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
             case EventKind.ModeChanged:
                 ref readonly var changed = ref happened.As<ModeChanged>();
                 _modes[(int)happened.Stream - 1] = changed.To;
+                _cause.ModeChanges++;
                 coverage.CountMode(changed.Cause);
                 break;
             case EventKind.ReferencePriceChanged:
@@ -97,7 +99,13 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
                     : surplus < 0 ? Situation.UncrossWithSellSurplus : Situation.UncrossWithoutSurplus);
                 break;
             case EventKind.TimerFired:
-                coverage.Count(happened.As<TimerFired>().Kind);
+                ref readonly var fired = ref happened.As<TimerFired>();
+                coverage.Count(fired.Kind);
+                CountIf(
+                    fired.Kind is TimerKind.DeadMan or TimerKind.SessionGrace
+                        && (fired.Kind, fired.Id, fired.Deadline) == _lastTimer,
+                    Situation.TimerCancelsContinued);
+                _lastTimer = (fired.Kind, fired.Id, fired.Deadline);
                 break;
             case EventKind.SelfTradePrevented:
                 coverage.Count(PreventionOf(happened.As<SelfTradePrevented>().TakerOrderId));
@@ -105,7 +113,9 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
             case EventKind.OrderCancelled:
                 var reason = happened.As<OrderCancelled>().Reason;
                 coverage.Count(reason);
-                CountIf(!_cause.IsTimer && reason >= CancelReason.Expired, Situation.CancelAfterHardHalt);
+                var isTimers = reason is >= CancelReason.Expired and <= CancelReason.Disconnected;
+                _cause.WaitingCancels += isTimers ? 1 : 0;
+                CountIf(!_cause.IsTimer && isTimers, Situation.CancelAfterHardHalt);
                 break;
             case EventKind.TradeExecuted:
                 Take(happened.As<TradeExecuted>());
@@ -118,7 +128,11 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
         CountIf(_cause.Triggers >= 2, Situation.TriggerCascade);
         CountIf(_cause.Uncrossed > 0 && _cause.Triggers > 0, Situation.TriggerAfterUncross);
         CountIf(_cause.Uncrossed > 0 && _cause.Replenished > 0, Situation.ReplenishedInUncross);
-        CountIf(_cause.Uncrossed > 0 && _cause.IsTimer, Situation.UncrossByTimer);
+        var isContinued = _cause.IsTimer && _lastTimer.Kind == TimerKind.Continuation;
+        CountIf(_cause.Uncrossed > 0 && _cause.IsTimer && !isContinued, Situation.UncrossByTimer);
+        CountIf(_cause.Uncrossed > 0 && isContinued, Situation.UncrossContinued);
+        CountIf(_cause.Triggers > 0 && _cause.ModeChanges == 0 && isContinued, Situation.TriggersContinued);
+        CountIf(_cause.WaitingCancels > 0 && isContinued, Situation.WaitingCancelsContinued);
         _cause = default;
     }
 
@@ -224,5 +238,7 @@ public sealed class CoverageWatch(WorkloadCoverage coverage)
         public int Triggers;
         public int Uncrossed;
         public int Replenished;
+        public int ModeChanges;
+        public int WaitingCancels;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
 
         if (shape.OnceIn(24))
         {
-            MakeWrong(ref policy, shape.Next(12));
+            MakeWrong(ref policy, shape.Next(15));
         }
 
         return StaffCommands.SetPolicy(instrument.Id, policy);
@@ -45,14 +45,30 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
     {
         var shape = new Digits(step.Shape);
         var policy = Prologue.GlobalPolicy;
+        if (shape.OnceIn(3) && world.Instruments.Exists(instrument => instrument.Mode == SymbolMode.HardHalt))
+        {
+            // So that what waits for the end of the halt is more than one step.
+            return StaffCommands.SetPolicy(policy with { StepsMax = 1 });
+        }
+
         var isUsual = PolicyHash.OfGlobal(policy, false) == PolicyHash.OfGlobal(world.Policy, false);
         if (!isUsual && shape.Next(4) != 3)
         {
             return StaffCommands.SetPolicy(policy);
         }
 
-        switch (shape.Next(18))
+        switch (shape.Next(24))
         {
+            case 18 or 19 or 20:
+                policy.StepsMax = shape.Pick<uint>([1, 2, 3, 7]);
+                break;
+            case 21:
+                policy.StepsMax = shape.Pick<uint>([1, 2]);
+                policy.EntryBytesMax = 4_000;
+                break;
+            case 22 or 23:
+                policy.EntryBytesMax = shape.Pick<uint>([EffectLimits.EntryBytesMin, 2_000]);
+                break;
             case 8:
                 policy.RateWindow = Second;
                 policy.RateCount = 5;
@@ -84,7 +100,7 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
                 policy.ClientOrderIdRetention = 1;
                 break;
             case 17:
-                MakeWrong(ref policy, shape.Next(8));
+                MakeWrong(ref policy, shape.Next(11));
                 break;
         }
 
@@ -227,6 +243,15 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
             case 10:
                 policy.BreakerMode = SymbolMode.Normal;
                 break;
+            case 11:
+                policy.OpenOrdersMax = 0;
+                break;
+            case 12:
+                policy.OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit + 1;
+                break;
+            case 13:
+                policy.QuantityMax = new Quantity(Quantity.Max + 1);
+                break;
             default:
                 policy.FeeSchedule = 256;
                 break;
@@ -258,8 +283,17 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
             case 6:
                 policy.SessionsMax = 0;
                 break;
+            case 7:
+                policy.StepsMax = 0;
+                break;
+            case 8:
+                policy.StepsMax = EffectLimits.StepsMax + 1;
+                break;
+            case 9:
+                policy.EntryBytesMax = EffectLimits.EntryBytesMin - 1;
+                break;
             default:
-                policy.Reserved0 = 1;
+                policy.EntryBytesMax = EffectLimits.EntryBytesMax + 1;
                 break;
         }
     }

@@ -24,6 +24,18 @@ public enum Situation
     /// <summary>A breaker's end uncrossed the book.</summary>
     UncrossByTimer,
 
+    /// <summary>An auction went on in another part.</summary>
+    UncrossContinued,
+
+    /// <summary>Triggers that one cause left over fired later.</summary>
+    TriggersContinued,
+
+    /// <summary>The cancels that a hard halt had left waiting were carried out in parts.</summary>
+    WaitingCancelsContinued,
+
+    /// <summary>A dead-man switch or a grace cancelled in parts.</summary>
+    TimerCancelsContinued,
+
     /// <summary>A timer's cancel waited for the end of a hard halt.</summary>
     CancelAfterHardHalt,
 

@@ -139,6 +139,7 @@ public sealed class WorkloadCoverage
             .Concat(Named("prevention", _preventions, SelfTradePrevention.None))
             .Concat(Named("timer", _timers, TimerKind.OrderExpiry))
             .Concat(Named("mode changed by", _modeCauses, ChangeCause.Operator, ChangeCause.Trade))
+            .Concat(Named("mode changed by", _modeCauses, ChangeCause.Unfinished))
             .Concat(Named("status", _statuses, OrderStatus.None))
             .Concat(Named("freeze", _freezes, AccountFreeze.None))
             .Concat(Named("situation", _situations, Situation.TriggerCascade)))

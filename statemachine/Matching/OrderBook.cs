@@ -143,54 +143,19 @@ internal sealed class OrderBook
         }
     }
 
-    /// <summary>
-    /// Lots that matching would trade up to a limit, hidden ones included, no more than wanted, for the all-or-none
-    /// check. Own-group makers are passed over or end the walk as the prevention says.
-    /// </summary>
-    public long Fillable(Side takerSide, long limit, long wanted, uint group, SelfTradePrevention prevention)
+    /// <summary>Adds the ids of all its orders to a list, in no order that means anything.</summary>
+    public void CollectIds(List<ulong> ids)
     {
-        ref var side = ref SideOf(Flip(takerSide));
-        var sum = 0L;
-        for (var index = side.Best; index >= 0 && sum < wanted; index = Worse(Flip(takerSide), index))
+        for (var side = Side.Buy; side <= Side.Sell; side++)
         {
-            if ((_levels.Level(index).Price ^ side.Mask) < (limit ^ side.Mask))
+            for (var level = SideOf(side).Best; level >= 0; level = Worse(side, level))
             {
-                break;
-            }
-
-            var goesOn = FillableAt(ref _levels.Level(index), group, prevention, out var lots);
-            sum += lots;
-            if (!goesOn)
-            {
-                break;
+                for (var slot = _levels.Level(level).Head; slot >= 0; slot = _orders.At(slot).Next)
+                {
+                    ids.Add(_orders.At(slot).Id);
+                }
             }
         }
-
-        return Math.Min(sum, wanted);
-    }
-
-    // Hidden lots come up behind everything shown at the level: before an order that ends the walk only shown ones
-    // trade.
-    private bool FillableAt(ref PriceLevel level, uint group, SelfTradePrevention prevention, out long lots)
-    {
-        var (shown, hidden) = (0L, 0L);
-        for (var slot = level.Head; slot >= 0; slot = _orders.At(slot).Next)
-        {
-            ref var maker = ref _orders.At(slot);
-            if (prevention == SelfTradePrevention.None || maker.Group != group)
-            {
-                shown += maker.Visible;
-                hidden += maker.Hidden;
-            }
-            else if (prevention != SelfTradePrevention.ExpireMaker)
-            {
-                lots = shown;
-                return false;
-            }
-        }
-
-        lots = shown + hidden;
-        return true;
     }
 
     /// <summary>Moves the head of a level to its end, with what it shows next.</summary>

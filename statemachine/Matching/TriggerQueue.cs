@@ -58,6 +58,13 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
         levels.Leave(ref onRise ? ref _rising : ref _falling, order.Level, level.Orders == 0 ? 1UL : 0UL);
     }
 
+    /// <summary>Adds the ids of all its orders to a list, in no order that means anything.</summary>
+    public void CollectIds(List<ulong> ids)
+    {
+        CollectIds(in _rising, ids);
+        CollectIds(in _falling, ids);
+    }
+
     /// <summary>
     /// The next order due at a last price: rising ones first, lowest stop first; then falling, highest first.
     /// </summary>
@@ -72,5 +79,16 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
 
         var highest = levels.Last(in _falling);
         return highest >= 0 && levels.Level(highest).Price >= lastPrice ? levels.Level(highest).Head : -1;
+    }
+
+    private void CollectIds(in LevelTree tree, List<ulong> ids)
+    {
+        for (var level = levels.First(in tree); level >= 0; level = levels.After(in tree, level))
+        {
+            for (var slot = levels.Level(level).Head; slot >= 0; slot = orders.At(slot).Next)
+            {
+                ids.Add(orders.At(slot).Id);
+            }
+        }
     }
 }

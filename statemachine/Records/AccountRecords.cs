@@ -31,7 +31,9 @@ internal struct Account : IRecord<Account>
     public byte Freeze;
     public byte Exists;
     public byte Reserved0;
-    public uint Reserved1;
+
+    /// <summary>Remembered keys of kinds that are not a trader's: its owner cannot use them up.</summary>
+    public uint StaffKeys;
 
     public static ushort Kind => 5;
 

@@ -74,7 +74,9 @@ internal struct RememberedKey : IRecord<RememberedKey>
 
     /// <summary>Derived: slot plus one of the next in the queue.</summary>
     public int NextInQueue;
-    public uint Reserved0;
+
+    /// <summary>1 where it counts among the account's keys of staff.</summary>
+    public uint Staff;
 
     public static ushort Kind => 14;
 

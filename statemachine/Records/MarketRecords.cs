@@ -25,8 +25,11 @@ internal struct Instrument : IRecord<Instrument>
     public long LotUnits;
     public long NotionalUnits;
 
-    /// <summary>End of a tripped breaker's duration; zero: none runs.</summary>
-    public long BreakerDeadline;
+    /// <summary>
+    /// When the mode goes on by itself: the end of a tripped breaker's duration, or at once where
+    /// <see cref="Continues"/>; zero: it does not.
+    /// </summary>
+    public long ModeDeadline;
 
     public long ThrottleWindow;
     public long ViolationWindow;
@@ -42,9 +45,12 @@ internal struct Instrument : IRecord<Instrument>
     public ulong PolicyHash;
 
     public SymbolMode Mode;
+
+    /// <summary>1 where the steps of one cause left something over; <see cref="NextMode"/> is where it leads.</summary>
+    public byte Continues;
+    public SymbolMode NextMode;
     public byte Reserved0;
-    public ushort Reserved1;
-    public uint Reserved2;
+    public uint Reserved1;
 
     public static ushort Kind => 3;
 

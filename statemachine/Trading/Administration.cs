@@ -8,7 +8,7 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// <summary>Assets, instruments, policies, fees, accounts' settings, users and keys.</summary>
 internal sealed class Administration(ExchangeState state, EventWriter events)
 {
-    private const uint AssetsMax = 1_024;
+    public const int AssetsMax = 1_024;
     private const uint InstrumentsMax = ushort.MaxValue;
 
     public Decision CreateAsset(in CreateAsset command)
@@ -51,6 +51,14 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         if (!HasAsset(command.BaseAsset) || !HasAsset(command.QuoteAsset))
         {
             return Decision.Reject(RejectCode.UnknownAsset);
+        }
+
+        // A tick that no text of a price can say (a third of a cent, for one) could be traded but never shown.
+        var baseScale = state.Assets.At((int)command.BaseAsset.Value).Scale;
+        var quoteScale = state.Assets.At((int)command.QuoteAsset.Value).Scale;
+        if (!InstrumentScale.TryCreate(baseScale, quoteScale, command.LotUnits, command.NotionalUnits, out _))
+        {
+            return Decision.Reject(RejectCode.InvalidValue);
         }
 
         for (var i = 1; i <= state.Globals.Instruments; i++)
@@ -143,7 +151,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             return Decision.Reject(RejectCode.UnknownTarget);
         }
 
-        if (state.Globals.Accounts >= int.MaxValue)
+        if (state.Globals.Accounts >= state.Caps.Accounts)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }
@@ -184,7 +192,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             return Decision.Reject(RejectCode.InvalidValue);
         }
 
-        if (state.Globals.Users >= int.MaxValue)
+        if (state.Globals.Users >= state.Caps.Users)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }
@@ -235,7 +243,8 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         }
 
         ref var account = ref state.Accounts.Write((int)command.Header.Account.Value);
-        if (account.ApiKeys >= Contracts.Trading.CreateApiKey.KeysPerAccountMax)
+        if (account.ApiKeys >= Contracts.Trading.CreateApiKey.KeysPerAccountMax
+            || state.ApiKeySlots.Count >= state.Caps.ApiKeys)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }

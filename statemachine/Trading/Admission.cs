@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
 
@@ -38,7 +39,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
 {
     public Admitted Admit(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
     {
-        result.Code = Authority(in header);
+        result.Code = Authority(command, in header);
         if (result.Code != RejectCode.None)
         {
             return default;
@@ -100,7 +101,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
                 return;
             }
         }
-        else if (IsFull(in header))
+        else if (keys.IsFull(command.TargetKind, header.Account.Value))
         {
             result.Code = RejectCode.IdempotencyFull;
             return;
@@ -109,6 +110,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         {
             keys.Remember(
                 id,
+                command.TargetKind,
                 header.Account.Value,
                 fingerprint: 0,
                 command.TargetCreatedAt,
@@ -123,7 +125,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         (session * Session.Window) + (int)(number % Session.Window);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private RejectCode Authority(in CommandHeader header)
+    private RejectCode Authority(ReadOnlySpan<byte> command, in CommandHeader header)
     {
         var user = header.User.Value;
         if (user == 0 || user > state.Globals.Users || state.Users.At((int)user).Enabled == 0)
@@ -137,7 +139,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         var mustOwn = rule.Role == Roles.Trader;
         if (header.Kind is CommandKind.CancelAll or CommandKind.FenceCommand)
         {
-            return SpecialAuthority(in header, roles);
+            return SpecialAuthority(command, in header, roles);
         }
 
         if ((roles & rule.Role) == 0)
@@ -154,11 +156,14 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
     }
 
     // Cancel-all without an account is an operator's; a fence may come from a service, or for an account from its
-    // owner.
-    private RejectCode SpecialAuthority(in CommandHeader header, Roles roles)
+    // owner: then of a trader's kind, so that no owner can fence what officers are about to send.
+    private RejectCode SpecialAuthority(ReadOnlySpan<byte> command, in CommandHeader header, Roles roles)
     {
         var account = header.Account.Value;
-        var asTrader = account != 0 && (roles & Roles.Trader) != 0;
+        var asTrader = account != 0
+            && (roles & Roles.Trader) != 0
+            && (header.Kind != CommandKind.FenceCommand
+                || CommandRules.Of(MemoryMarshal.AsRef<FenceCommand>(command).TargetKind).Role == Roles.Trader);
         var mayWithoutOwning = header.Kind == CommandKind.FenceCommand
             ? (roles & Roles.Service) != 0
             : account == 0 && (roles & Roles.Operator) != 0;
@@ -259,19 +264,16 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             return default;
         }
 
-        if (IsFull(in header))
+        if (keys.IsFull(header.Kind, header.Account.Value))
         {
             result.Code = RejectCode.IdempotencyFull;
             return default;
         }
 
         slot = keys.Remember(
-            id, header.Account.Value, fingerprint, header.Stamp, Deadline(header.Stamp), isFenced: false);
+            id, header.Kind, header.Account.Value, fingerprint, header.Stamp, Deadline(header.Stamp), isFenced: false);
         return new Admitted { Kind = AdmissionKind.Keyed, Slot = slot, CommandId = id };
     }
-
-    private bool IsFull(in CommandHeader header) =>
-        state.Accounts.At((int)header.Account.Value).Keys >= state.Globals.Policy.KeysMax;
 
     // Stamps are unsigned 64 bits, log time is signed: 128 bits compare them without overflow.
     private RejectCode StampCode(ulong stamp)

@@ -9,7 +9,9 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
 {
     private readonly record struct Candidate(long Price, long Volume, long Surplus);
 
-    /// <summary>Uncrosses a crossed book.</summary>
+    /// <summary>
+    /// Uncrosses a crossed book, as far as the steps of one cause go: where they end it, the book is crossed still.
+    /// </summary>
     /// <returns>The price of all the trades.</returns>
     public long Uncross(uint number)
     {
@@ -137,7 +139,7 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
     {
         var left = chosen.Volume;
         var (buyTouched, sellTouched) = (false, false);
-        while (left > 0)
+        for (var steps = state.Globals.Policy.StepsMax; left > 0 && steps > 0; steps--)
         {
             var (bidLevel, askLevel) = (book.Bids.Best, book.Asks.Best);
             var (buy, sell) = (book.Level(bidLevel).Head, book.Level(askLevel).Head);

@@ -17,6 +17,9 @@ internal sealed class EventWriter(ExchangeState state)
     /// <summary>Bytes appended in this entry.</summary>
     public ReadOnlySpan<byte> Written => _buffer.Written[_start..];
 
+    /// <summary>Whether no further command or timer may begin in this entry.</summary>
+    public bool IsEntryFull => _buffer.Length - _start >= state.Globals.Policy.EntryBytesMax;
+
     public void BeginEntry(OutputBuffer buffer)
     {
         _buffer = buffer;

@@ -54,6 +54,7 @@ internal sealed class ExchangeState
     public readonly TimerHeap DeadMen = new();
     public readonly TimerHeap Graces = new();
     public readonly TimerHeap BreakerEnds = new();
+    public readonly TimerHeap Continuations = new();
 
     // Queues of forgetting: slot plus one of the first and last.
     public SlotQueue KeyQueue;
@@ -68,8 +69,12 @@ internal sealed class ExchangeState
 
     public ulong GlobalPolicyHash;
 
+    /// <summary>The caps of the tables; a test lowers them to reach them.</summary>
+    public TableCaps Caps = TableCaps.Full;
+
     public ExchangeState()
     {
+        TableCaps.CheckRelations();
         Tables =
         [
             GlobalsTable, Assets, Instruments, Policies, Accounts, Balances, Users, ApiKeys, Proposals, Orders, Terms,
@@ -89,7 +94,7 @@ internal sealed class ExchangeState
 
     private HashIndex[] Indexes => [BalanceIndex, ApiKeyIndex, SessionIndex, KeyIndex, ClientOrderIdIndex];
 
-    private TimerHeap[] Heaps => [Expiries, DeadMen, Graces, BreakerEnds];
+    private TimerHeap[] Heaps => [Expiries, DeadMen, Graces, BreakerEnds, Continuations];
 
     public ref Globals Globals => ref GlobalsTable.At(0);
 
@@ -288,6 +293,31 @@ internal sealed class ExchangeState
             Instruments.At((int)i).PolicyHash =
                 PolicyHash.OfInstrument(GlobalPolicyHash, in policy, makerRates, takerRates);
         }
+    }
+}
+
+/// <summary>How far each table grows: <see cref="TableLimits"/>.</summary>
+internal readonly record struct TableCaps(
+    int Accounts, int Users, int ApiKeys, int Sessions, int Keys, int ClientOrderIds, int Balances)
+{
+    public static TableCaps Full => new(
+        TableLimits.AccountsMax,
+        TableLimits.UsersMax,
+        TableLimits.ApiKeysMax,
+        TableLimits.SessionsMax,
+        TableLimits.KeysMax,
+        TableLimits.ClientOrderIdsMax,
+        TableLimits.BalancesMax);
+
+    /// <summary>No table that is checked where it grows can reach a slot that a restore would refuse.</summary>
+    public static void CheckRelations()
+    {
+        Invariant.Check(TableLimits.SlotMax >= TableLimits.SessionsMax * Session.Window);
+        Invariant.Check(TableLimits.SlotMax > TableLimits.BalancesMax + 2 + Administration.AssetsMax);
+        Invariant.Check(TableLimits.SlotMax >= Math.Max(TableLimits.KeysMax, TableLimits.ClientOrderIdsMax));
+        Invariant.Check(TableLimits.SlotMax >= 1 << OrderId.SlotBits);
+        Invariant.Check(TableLimits.SlotMax > Math.Max(TableLimits.AccountsMax, TableLimits.UsersMax));
+        Invariant.Check(TableLimits.SlotMax >= TableLimits.ApiKeysMax);
     }
 }
 

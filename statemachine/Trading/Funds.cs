@@ -17,6 +17,11 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
             return Decision.Reject(code);
         }
 
+        if (state.BalanceSlots.Count >= state.Caps.Balances)
+        {
+            return Decision.Reject(RejectCode.CapacityExhausted);
+        }
+
         ref var asset = ref state.Assets.Write((int)command.Asset.Value);
         if (asset.Total + command.Amount.Units > Amount.Max.Units
             || asset.Deposits + command.Amount.Units > TurnoverMax)
@@ -124,6 +129,11 @@ internal sealed class Funds(ExchangeState state, EventWriter events, Administrat
         var proposal = state.Proposals.At(slot);
         if (command.Approve != 0)
         {
+            if (state.BalanceSlots.Count >= state.Caps.Balances)
+            {
+                return Decision.Reject(RejectCode.CapacityExhausted);
+            }
+
             ref var asset = ref state.Assets.Write((int)proposal.Asset);
             if ((proposal.Amount > 0 && asset.Total + proposal.Amount > Amount.Max.Units)
                 || Int128.Abs(asset.Adjustments + proposal.Amount) > TurnoverMax)

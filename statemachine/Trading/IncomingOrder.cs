@@ -49,6 +49,9 @@ internal struct IncomingOrder
     public Int128 Notional;
     public long LastPrice;
 
+    /// <summary>Makers it may still meet at once.</summary>
+    public int StepsLeft;
+
     /// <summary>Why its rest is to be cancelled, once decided.</summary>
     public CancelReason Ending;
 

@@ -1,3 +1,4 @@
+using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
 
@@ -44,8 +45,10 @@ internal sealed class KeyMemory(ExchangeState state)
 
     /// <summary>Remembers a key or fence of an account below its cap.</summary>
     /// <returns>Its slot.</returns>
-    public int Remember(UInt128 id, uint account, ulong fingerprint, ulong stamp, long deadline, bool isFenced)
+    public int Remember(
+        UInt128 id, CommandKind kind, uint account, ulong fingerprint, ulong stamp, long deadline, bool isFenced)
     {
+        var isStaffs = IsStaffs(kind);
         var slot = state.KeySlots.Allocate();
         state.Keys.Reserve(slot);
         ref var key = ref state.Keys.Write(slot);
@@ -57,13 +60,19 @@ internal sealed class KeyMemory(ExchangeState state)
             Stamp = stamp,
             Deadline = deadline,
             Fenced = isFenced ? 1u : 0u,
+            Staff = isStaffs ? 1u : 0u,
             Number = ++state.Globals.KeyNumber,
         };
         state.KeyIndex.Add(Words.Low(id), slot);
-        state.Accounts.Write((int)account).Keys++;
+        CountOf(ref state.Accounts.Write((int)account), isStaffs)++;
         EnqueueKey(slot);
         return slot;
     }
+
+    /// <summary>Whether the account may remember one more key of a kind.</summary>
+    public bool IsFull(CommandKind kind, uint account) =>
+        CountOf(ref state.Accounts.At((int)account), IsStaffs(kind)) >= state.Globals.Policy.KeysMax
+        || state.KeySlots.Count >= state.Caps.Keys;
 
     /// <summary>Takes a client order id of an account below its cap.</summary>
     public void TakeClientOrderId(uint account, UInt128 id, ulong orderId)
@@ -105,6 +114,12 @@ internal sealed class KeyMemory(ExchangeState state)
         state.ClientOrderIdQueue.Last = slot + 1;
     }
 
+    // Counted apart, so that an owner who fills his account's keys cannot keep an officer from freezing it.
+    private static bool IsStaffs(CommandKind kind) => CommandRules.Of(kind).Role != Roles.Trader;
+
+    private static ref uint CountOf(ref Account account, bool isStaffs) =>
+        ref isStaffs ? ref account.StaffKeys : ref account.Keys;
+
     private void ForgetFirstKey()
     {
         var slot = state.KeyQueue.First - 1;
@@ -112,7 +127,7 @@ internal sealed class KeyMemory(ExchangeState state)
         state.KeyQueue.First = key.NextInQueue;
         state.KeyQueue.Last = key.NextInQueue == 0 ? 0 : state.KeyQueue.Last;
         state.KeyIndex.Remove(Words.Low(key.Id), slot);
-        state.Accounts.Write((int)key.Account).Keys--;
+        CountOf(ref state.Accounts.Write((int)key.Account), key.Staff != 0)--;
         state.KeySlots.Free(slot);
         state.Globals.StampFloor = Math.Max(state.Globals.StampFloor, key.Stamp + 1);
         key = default;

@@ -1,5 +1,6 @@
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
 
 namespace Exchange.Rsm.StateMachine.Trading;
@@ -10,6 +11,7 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders openOrders)
 {
     private readonly Auction _auction = new(state, events, openOrders);
+    private readonly FillableWalk _walk = new(state.Orders, state.Terms);
 
     /// <summary>
     /// Lets an accepted order trade where the mode allows, then rests, completes or cancels what is left of it.
@@ -17,6 +19,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
     public void Enter(ref IncomingOrder incoming)
     {
         ref var instrument = ref state.Instruments.At((int)incoming.Instrument);
+        incoming.StepsLeft = (int)state.Globals.Policy.StepsMax;
         if (instrument.Mode == SymbolMode.Normal)
         {
             var book = state.Books[incoming.Instrument];
@@ -35,19 +38,48 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         }
     }
 
-    /// <summary>Fires what is due until nothing is, or the mode forbids it.</summary>
+    /// <summary>
+    /// Fires what is due until nothing is, or the mode forbids it, or the steps are used up: then it goes on later.
+    /// </summary>
     public void FireTriggers(uint number)
     {
         ref var instrument = ref state.Instruments.At((int)number);
+        var steps = 0;
         while (instrument.Mode == SymbolMode.Normal && instrument.LastPrice != 0 && instrument.StopOrders != 0)
         {
             var slot = state.Triggers[number].Due(instrument.LastPrice);
             if (slot < 0)
             {
+                break;
+            }
+
+            if (steps >= state.Globals.Policy.StepsMax)
+            {
+                GoOnLater(number, SymbolMode.Normal);
                 return;
             }
 
-            Trigger(slot, ref instrument);
+            steps += Trigger(slot, ref instrument);
+        }
+
+        if (instrument.Continues != 0 && instrument.Mode == SymbolMode.Normal)
+        {
+            DropTimer(number);
+        }
+    }
+
+    /// <summary>Takes up what one cause left over.</summary>
+    public void GoOn(uint number)
+    {
+        var mode = state.Instruments.At((int)number).NextMode;
+        DropTimer(number);
+        if (state.Instruments.At((int)number).Mode == mode)
+        {
+            FireTriggers(number);
+        }
+        else
+        {
+            ChangeMode(number, mode, ChangeCause.Timer, reason: 0);
         }
     }
 
@@ -81,32 +113,25 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
             return;
         }
 
-        if (instrument.Mode == SymbolMode.HardHalt)
+        DropTimer(number);
+        if (instrument.Mode == SymbolMode.HardHalt && !CarryOutPendingCancels(number))
         {
-            CarryOutPendingCancels(number);
+            GoOnLater(number, mode);
+            return;
         }
 
         SetMode(number, ref instrument, mode, cause, reason);
-        instrument.BreakerDeadline = 0;
-        state.BreakerEnds.Remove((int)number);
-        if (mode == SymbolMode.Normal)
+        if (mode != SymbolMode.Normal)
         {
-            if (state.Books[number].IsCrossed)
-            {
-                var price = _auction.Uncross(number);
-                instrument.LastPrice = price;
-                if (instrument.ReferencePrice == price)
-                {
-                    instrument.ReferenceAt = state.Globals.Timestamp;
-                }
-                else
-                {
-                    MoveReference(number, price, ChangeCause.Trade);
-                }
-            }
-
-            FireTriggers(number);
+            return;
         }
+
+        if (state.Books[number].IsCrossed)
+        {
+            Uncross(number, ref instrument);
+        }
+
+        FireTriggers(number);
     }
 
     /// <summary>Sets the reference price, and tells.</summary>
@@ -124,9 +149,58 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         changed.Reserved2 = 0;
     }
 
+    // Where the steps end it, the book is crossed still: it is an auction again until it goes on.
+    private void Uncross(uint number, ref Instrument instrument)
+    {
+        var price = _auction.Uncross(number);
+        instrument.LastPrice = price;
+        if (instrument.ReferencePrice == price)
+        {
+            instrument.ReferenceAt = state.Globals.Timestamp;
+        }
+        else
+        {
+            MoveReference(number, price, ChangeCause.Trade);
+        }
+
+        if (state.Books[number].IsCrossed)
+        {
+            SetMode(number, ref instrument, SymbolMode.Auction, ChangeCause.Unfinished, reason: 0);
+            GoOnLater(number, SymbolMode.Normal);
+        }
+    }
+
+    // Due at once: the next entry takes it up before its commands, like any timer.
+    private void GoOnLater(uint number, SymbolMode mode)
+    {
+        ref var instrument = ref state.Instruments.Write((int)number);
+        instrument.ModeDeadline = state.Globals.Timestamp;
+        instrument.Continues = 1;
+        instrument.NextMode = mode;
+        state.Continuations.Set((int)number, instrument.ModeDeadline, number);
+    }
+
+    private void DropTimer(uint number)
+    {
+        ref var instrument = ref state.Instruments.Write((int)number);
+        instrument.ModeDeadline = 0;
+        instrument.Continues = 0;
+        instrument.NextMode = SymbolMode.Normal;
+        state.BreakerEnds.Remove((int)number);
+        state.Continuations.Remove((int)number);
+    }
+
     private void Finish(ref IncomingOrder incoming)
     {
         var isFilled = incoming.HasBudget ? incoming.Budget == 0 : incoming.Open == 0;
+        if (incoming.StepsLeft == 0
+            && incoming.Ending == CancelReason.None
+            && !isFilled
+            && state.Books[incoming.Instrument].Crosses(incoming.Side, incoming.Price))
+        {
+            incoming.Ending = CancelReason.StepsMax;
+        }
+
         if (incoming.Ending == CancelReason.None && !isFilled
             && (incoming.HasBudget || incoming.TimeInForce >= TimeInForce.ImmediateOrCancel))
         {
@@ -208,10 +282,11 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         }
 
         instrument.ReferenceAt = state.Globals.Timestamp;
+        DropTimer(number);
         if (policy.BreakerDuration != 0)
         {
-            instrument.BreakerDeadline = state.Globals.Timestamp + policy.BreakerDuration;
-            state.BreakerEnds.Set((int)number, instrument.BreakerDeadline, number);
+            instrument.ModeDeadline = state.Globals.Timestamp + policy.BreakerDuration;
+            state.BreakerEnds.Set((int)number, instrument.ModeDeadline, number);
         }
     }
 
@@ -230,7 +305,8 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         instrument.Mode = mode;
     }
 
-    private void Trigger(int slot, ref Instrument instrument)
+    // How many steps it took: itself, and the makers it met.
+    private int Trigger(int slot, ref Instrument instrument)
     {
         ref var order = ref state.Orders.Write(slot);
         ref var terms = ref state.Terms.Write(slot);
@@ -254,7 +330,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
             incoming.Ending = CancelReason.PostOnly;
         }
         else if (incoming.TimeInForce == TimeInForce.FillOrKill
-            && book.Fillable(order.Side, order.Price, order.Open, order.Group, incoming.Prevention) < order.Open)
+            && Fillable(in incoming) < order.Open)
         {
             incoming.Ending = CancelReason.FillOrKill;
         }
@@ -265,11 +341,18 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         if (incoming.Ending != CancelReason.None)
         {
             Finish(ref incoming);
-            return;
+            return 1;
         }
 
         Enter(ref incoming);
+        return 1 + (int)state.Globals.Policy.StepsMax - incoming.StepsLeft;
     }
+
+    /// <summary>Lots that an order, not yet in the book, would trade at once.</summary>
+    public long Fillable(in IncomingOrder incoming) => _walk.Lots(
+        state.Books[incoming.Instrument],
+        new Fillable(incoming.Side, incoming.Price, incoming.Open, incoming.Group, incoming.Prevention),
+        (int)state.Globals.Policy.StepsMax);
 
     /// <summary>An order of the tables, out of every queue, as an incoming one.</summary>
     public IncomingOrder FromRecords(int slot, long price, long open)
@@ -304,11 +387,12 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         };
     }
 
-    private void CarryOutPendingCancels(uint number)
+    // True where none is left.
+    private bool CarryOutPendingCancels(uint number)
     {
         if (state.PendingCancels.Count == 0)
         {
-            return;
+            return true;
         }
 
         var due = new List<int>();
@@ -321,9 +405,12 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
             }
         }
 
-        foreach (var slot in due)
+        var count = (int)Math.Min((uint)due.Count, state.Globals.Policy.StepsMax);
+        for (var i = 0; i < count; i++)
         {
-            openOrders.Cancel(slot, state.Terms.At(slot).PendingCancel);
+            openOrders.Cancel(due[i], state.Terms.At(due[i]).PendingCancel);
         }
+
+        return count == due.Count;
     }
 }

@@ -106,18 +106,32 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
     }
 
     /// <summary>
-    /// Cancels an account's orders in order of acceptance for a timer. Those on instruments in hard halt are marked
-    /// instead; a mark that is there already stays.
+    /// Cancels an account's orders in order of acceptance for a timer, as far as its steps go. Those on instruments in
+    /// hard halt are marked instead; a mark that is there already stays.
     /// </summary>
-    public void CancelByTimer(uint account, CancelReason reason)
+    /// <returns>True where none is left to cancel.</returns>
+    public bool CancelByTimer(uint account, CancelReason reason)
     {
+        var steps = state.Globals.Policy.StepsMax;
         var next = state.Accounts.At((int)account).FirstOrder;
         while (next != 0)
         {
             var slot = next - 1;
             next = state.Terms.At(slot).AccountNext;
+            if (state.Instruments.At(state.Orders.At(slot).Instrument).Mode != SymbolMode.HardHalt)
+            {
+                if (steps == 0)
+                {
+                    return false;
+                }
+
+                steps--;
+            }
+
             CancelOrMark(slot, reason);
         }
+
+        return true;
     }
 
     public void CancelOrMark(int slot, CancelReason reason)
@@ -143,41 +157,35 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         // Book order would do, but order of acceptance is what every other cancel-all promises. Rare: an allocation
         // is fine.
         var ids = new List<ulong>();
-        for (var slot = 0; slot < state.Orders.Limit; slot++)
-        {
-            ref var order = ref state.Orders.At(slot);
-            if (order.Id != 0 && order.Instrument == number)
-            {
-                ids.Add(order.Id);
-            }
-        }
-
+        state.Books[number].CollectIds(ids);
+        state.Triggers[number].CollectIds(ids);
         ids.Sort();
-        foreach (var id in ids)
+        var count = (int)Math.Min((uint)ids.Count, state.Globals.Policy.StepsMax);
+        for (var i = 0; i < count; i++)
         {
-            openOrders.Cancel(state.FindOrder(id), CancelReason.CancelAll);
+            openOrders.Cancel(state.FindOrder(ids[i]), CancelReason.CancelAll);
         }
 
-        return Decision.Accept((ulong)ids.Count);
+        return Decision.Accept((ulong)count);
     }
 
     private Decision CancelAccount(in CommandHeader header)
     {
         var number = header.Instrument.Value;
-        if (number != 0 && state.Instruments.At((int)number).Mode == SymbolMode.HardHalt)
+        var code = number == 0 ? RejectCode.None : RefusalOf(number);
+        if (code != RejectCode.None)
         {
-            return Decision.Reject(RejectCode.HardHalted);
+            return Decision.Reject(code);
         }
 
         var count = 0UL;
         var next = state.Accounts.At((int)header.Account.Value).FirstOrder;
-        while (next != 0)
+        while (next != 0 && count < state.Globals.Policy.StepsMax)
         {
             var slot = next - 1;
             next = state.Terms.At(slot).AccountNext;
             var instrument = state.Orders.At(slot).Instrument;
-            if ((number == 0 || instrument == number)
-                && state.Instruments.At(instrument).Mode != SymbolMode.HardHalt)
+            if ((number == 0 || instrument == number) && RefusalOf(instrument) == RejectCode.None)
             {
                 openOrders.Cancel(slot, CancelReason.CancelAll);
                 count++;
@@ -186,6 +194,9 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 
         return Decision.Accept(count);
     }
+
+    private RejectCode RefusalOf(uint instrument) =>
+        ModeRules.Refusal(state.Instruments.At((int)instrument).Mode, CommandKind.CancelAll, rests: false);
 
     // UnknownInstrument, UnknownOrder, mode: what every command on an order checks first.
     private Decision Find(in CommandHeader header, ulong orderId, UInt128 clientOrderId, out int slot)

@@ -88,7 +88,9 @@ internal sealed class OrderPlacement(
             return Decision.Reject(code, actual, 0);
         }
 
-        if (state.OrderSlots.Count >= 1 << OrderId.SlotBits || state.Globals.OrdersAccepted >= OrderId.CountMax)
+        if (state.OrderSlots.Count >= 1 << OrderId.SlotBits
+            || state.BalanceSlots.Count >= state.Caps.Balances
+            || state.Globals.OrdersAccepted >= OrderId.CountMax)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }
@@ -137,7 +139,7 @@ internal sealed class OrderPlacement(
             return Decision.Reject(RejectCode.OpenOrderLimit, account.OpenOrders, global.OpenOrdersMax);
         }
 
-        if (policy.OpenOrdersMax != 0 && instrument.OpenOrders >= policy.OpenOrdersMax)
+        if (instrument.OpenOrders >= policy.OpenOrdersMax)
         {
             return Decision.Reject(RejectCode.InstrumentFull, instrument.OpenOrders, policy.OpenOrdersMax);
         }
@@ -210,7 +212,15 @@ internal sealed class OrderPlacement(
 
         var taken = state.Accounts.At((int)account).ClientOrderIds;
         var most = state.Globals.Policy.ClientOrderIdsMax;
-        return taken >= most ? Decision.Reject(RejectCode.ClientOrderIdsFull, taken, most) : default;
+        if (taken >= most)
+        {
+            return Decision.Reject(RejectCode.ClientOrderIdsFull, taken, most);
+        }
+
+        var all = state.ClientOrderIdSlots.Count;
+        return all >= state.Caps.ClientOrderIds
+            ? Decision.Reject(RejectCode.ClientOrderIdsFull, all, state.Caps.ClientOrderIds)
+            : default;
     }
 
     private Decision CheckMarket(in PlaceOrder command, in IncomingOrder incoming, in Instrument instrument)
@@ -235,8 +245,7 @@ internal sealed class OrderPlacement(
             return default;
         }
 
-        var fillable = book.Fillable(
-            incoming.Side, incoming.Price, incoming.Open, incoming.Group, incoming.Prevention);
+        var fillable = market.Fillable(in incoming);
         return fillable < incoming.Open
             ? Decision.Reject(RejectCode.FillOrKillUnfillable, fillable, incoming.Open)
             : default;

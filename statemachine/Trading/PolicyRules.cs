@@ -20,6 +20,7 @@ internal static class PolicyRules
         && policy.BandBasisPoints <= InstrumentPolicy.BasisPoints
         && policy.CollarBasisPoints <= InstrumentPolicy.BasisPoints
         && policy.BreakerBasisPoints <= InstrumentPolicy.BasisPoints
+        && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
         && policy.FeeSchedule <= byte.MaxValue
         && policy.BreakerMode != SymbolMode.Normal;
 
@@ -30,5 +31,7 @@ internal static class PolicyRules
         && policy.ClientOrderIdRetention is >= 1 and <= DurationMax
         && policy.KeysMax >= 1
         && policy.ClientOrderIdsMax >= 1
-        && policy.SessionsMax >= 1;
+        && policy.SessionsMax >= 1
+        && policy.StepsMax is >= 1 and <= EffectLimits.StepsMax
+        && policy.EntryBytesMax is >= EffectLimits.EntryBytesMin and <= EffectLimits.EntryBytesMax;
 }

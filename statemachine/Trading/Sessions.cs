@@ -14,7 +14,9 @@ internal sealed class Sessions(ExchangeState state, Administration administratio
             return Decision.Reject(RejectCode.InvalidValue);
         }
 
-        if (account.Sessions >= state.Globals.Policy.SessionsMax || state.Globals.SessionsOpened == uint.MaxValue)
+        if (account.Sessions >= state.Globals.Policy.SessionsMax
+            || state.SessionSlots.Count >= state.Caps.Sessions
+            || state.Globals.SessionsOpened == uint.MaxValue)
         {
             return Decision.Reject(RejectCode.CapacityExhausted);
         }

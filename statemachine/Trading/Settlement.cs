@@ -23,7 +23,12 @@ internal ref struct Settlement(
     {
         if (!Taker.HasBudget)
         {
-            return lots;
+            return Taker.StepsLeft == 0 ? 0 : lots;
+        }
+
+        if (Taker.StepsLeft == 0)
+        {
+            return 0;
         }
 
         var lot = Money.Notional(price, 1, state.Instruments.At((int)Taker.Instrument).NotionalUnits);
@@ -38,6 +43,7 @@ internal ref struct Settlement(
         var notional = Money.Notional(price, lots, instrument.NotionalUnits);
         var makerFee = Money.Charge(notional, terms.MakerRate, ref terms.FeeAccrued, ref terms.RebateAccrued);
         var takerFee = Money.Charge(notional, Taker.TakerRate, ref Taker.FeeAccrued, ref Taker.RebateAccrued);
+        Taker.StepsLeft--;
         Taker.Open -= lots;
         Taker.Executed += lots;
         Taker.Notional += notional;
@@ -104,6 +110,7 @@ internal ref struct Settlement(
         state.Orders.Touch(slot);
         ref var terms = ref state.Terms.Write(slot);
         var decremented = 0L;
+        Taker.StepsLeft--;
         if (Taker.Prevention == SelfTradePrevention.Decrement)
         {
             decremented = lots;

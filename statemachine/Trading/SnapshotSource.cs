@@ -1,4 +1,5 @@
 using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
 
@@ -76,9 +77,6 @@ internal sealed class SnapshotSource : ISnapshotReader
 /// <summary>Takes a snapshot's records into an emptied machine.</summary>
 internal sealed class SnapshotTarget : ISnapshotWriter
 {
-    // Beyond it a slot is taken for damage, so that a bad record cannot ask for all memory.
-    private const int SlotMax = 1 << 26;
-
     private readonly ExchangeState _state;
     private readonly StateRebuild _rebuild;
     private readonly Func<ulong> _endEntry;
@@ -93,8 +91,9 @@ internal sealed class SnapshotTarget : ISnapshotWriter
 
     public bool TryWrite(in SnapshotRecordHeader header, ReadOnlySpan<byte> content)
     {
-        if (header.Removed != 0 || header.Length != content.Length || header.Key >= SlotMax)
+        if (header.Removed != 0 || header.Length != content.Length || header.Key >= TableLimits.SlotMax)
         {
+            // Beyond it a slot is taken for damage, so that a bad record cannot ask for all memory.
             return false;
         }
 

@@ -179,9 +179,11 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
 
         for (var i = 1; i <= state.Globals.Instruments; i++)
         {
-            if (state.Instruments.At(i).BreakerDeadline != 0)
+            ref var instrument = ref state.Instruments.At(i);
+            if (instrument.ModeDeadline != 0)
             {
-                state.BreakerEnds.Set(i, state.Instruments.At(i).BreakerDeadline, (ulong)i);
+                var timers = instrument.Continues == 0 ? state.BreakerEnds : state.Continuations;
+                timers.Set(i, instrument.ModeDeadline, (ulong)i);
             }
         }
     }

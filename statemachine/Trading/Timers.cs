@@ -9,21 +9,21 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// </summary>
 internal sealed class Timers(ExchangeState state, EventWriter events, OrderChanges changes, Market market)
 {
-    /// <summary>Most timers fired in one entry; the rest wait for the next.</summary>
-    private const int FiredMax = 64;
-
     public long NextDeadline
     {
         get
         {
             var next = Math.Min(state.Expiries.FirstDeadline, state.BreakerEnds.FirstDeadline);
+            next = Math.Min(next, state.Continuations.FirstDeadline);
             return Math.Min(next, Math.Min(InLogTime(state.DeadMen), InLogTime(state.Graces)));
         }
     }
 
     public void Fire()
     {
-        for (var fired = 0; fired < FiredMax && NextDeadline <= state.Globals.Timestamp; fired++)
+        for (var fired = 0;
+            fired < EffectLimits.TimersMax && NextDeadline <= state.Globals.Timestamp && !events.IsEntryFull;
+            fired++)
         {
             FireOne(NextDeadline);
         }
@@ -40,19 +40,36 @@ internal sealed class Timers(ExchangeState state, EventWriter events, OrderChang
         else if (InLogTime(state.DeadMen) == deadline)
         {
             var account = Take(state.DeadMen, TimerKind.DeadMan, deadline);
-            state.Accounts.Write(account).DeadManDeadline = 0;
-            changes.CancelByTimer((uint)account, CancelReason.DeadMan);
+            if (changes.CancelByTimer((uint)account, CancelReason.DeadMan))
+            {
+                state.Accounts.Write(account).DeadManDeadline = 0;
+            }
+            else
+            {
+                state.DeadMen.Set(account, state.Accounts.At(account).DeadManDeadline, (ulong)account);
+            }
         }
         else if (InLogTime(state.Graces) == deadline)
         {
             var session = Take(state.Graces, TimerKind.SessionGrace, deadline);
-            state.Sessions.Write(session).GraceDeadline = 0;
-            changes.CancelByTimer(state.Sessions.At(session).Account, CancelReason.Disconnected);
+            if (changes.CancelByTimer(state.Sessions.At(session).Account, CancelReason.Disconnected))
+            {
+                state.Sessions.Write(session).GraceDeadline = 0;
+            }
+            else
+            {
+                state.Graces.Set(session, state.Sessions.At(session).GraceDeadline, state.Sessions.At(session).Id);
+            }
         }
-        else
+        else if (state.BreakerEnds.FirstDeadline == deadline)
         {
             var instrument = Take(state.BreakerEnds, TimerKind.BreakerEnd, deadline);
             market.ChangeMode((uint)instrument, SymbolMode.Normal, ChangeCause.Timer, reason: 0);
+        }
+        else
+        {
+            var instrument = Take(state.Continuations, TimerKind.Continuation, deadline);
+            market.GoOn((uint)instrument);
         }
     }
 

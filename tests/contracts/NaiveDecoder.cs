@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Contracts.Tests;
@@ -9,7 +10,7 @@ namespace Exchange.Rsm.Contracts.Tests;
 /// </summary>
 internal static class NaiveDecoder
 {
-    private static readonly CommandKind[] WithoutIdentity =
+    public static readonly CommandKind[] WithoutIdentity =
     [
         CommandKind.TestOrder, CommandKind.SetSessionConnection, CommandKind.FenceCommand, CommandKind.AdvanceDrain,
         CommandKind.AnnounceBehaviour,
@@ -45,7 +46,9 @@ internal static class NaiveDecoder
         var isCanonical = IsIdentified(command, kind)
             && GuardedOf(layout).All(leaf => IsCanonical(command, layout, leaf))
             && IsNamedOnce(command, kind)
-            && (kind != CommandKind.FenceCommand || command.AsSpan(64, 16).ContainsAnyExcept((byte)0));
+            && (kind != CommandKind.FenceCommand
+                || (command.AsSpan(64, 16).ContainsAnyExcept((byte)0)
+                    && !WithoutIdentity.Contains(MemoryMarshal.AsRef<FenceCommand>(command).TargetKind)));
         return isCanonical ? RejectCode.None : RejectCode.NotCanonical;
     }
 

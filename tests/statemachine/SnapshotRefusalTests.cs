@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Tests.Driving;
 
 namespace Exchange.Rsm.StateMachine.Tests;
@@ -130,7 +131,7 @@ public sealed class SnapshotRefusalTests
     [Fact]
     public void A_key_beyond_every_table_is_refused_before_room_is_made_for_it()
     {
-        foreach (var key in (UInt128[])[1 << 26, uint.MaxValue, (UInt128)1 << 32, UInt128.MaxValue])
+        foreach (var key in (UInt128[])[TableLimits.SlotMax, uint.MaxValue, (UInt128)1 << 32, UInt128.MaxValue])
         {
             Assert.False(TryWrite(SnapshotPart.Sealed(_parts[0].Header.Kind, key, _parts[0].Content)));
         }

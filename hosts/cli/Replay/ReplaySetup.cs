@@ -44,7 +44,7 @@ internal static class ReplaySetup
         instrument.NotionalUnits = 1;
         ref var policy = ref keys.Command<SetInstrumentPolicy>(CommandKind.SetInstrumentPolicy);
         policy.Header.Instrument = ReplayMachine.Instrument;
-        policy.Policy = DefaultPolicy.Instrument with { OpenOrdersMax = uint.MaxValue };
+        policy.Policy = DefaultPolicy.Instrument with { OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit };
         AddAccount(keys, Side.Buy);
         AddAccount(keys, Side.Sell);
         machine.Apply();

@@ -87,6 +87,7 @@ internal static class MachineView
             CountNow(state, account.RateWindow, account.RateCount, state.Globals.Policy.RateWindow),
             (int)account.OpenOrders,
             (int)account.Keys,
+            (int)account.StaffKeys,
             (int)account.ClientOrderIds);
     }
 
@@ -108,7 +109,9 @@ internal static class MachineView
             instrument.LastPrice,
             instrument.ReferencePrice,
             instrument.ReferenceAt,
-            instrument.BreakerDeadline,
+            instrument.Continues == 0 ? instrument.ModeDeadline : 0,
+            instrument.Continues == 0 ? 0 : instrument.ModeDeadline,
+            instrument.NextMode,
             CountNow(state, instrument.ThrottleWindow, instrument.ThrottleCount, policy.ThrottleWindow),
             CountNow(state, instrument.ViolationWindow, instrument.Violations, policy.ViolationWindow),
             instrument.PolicyHash,

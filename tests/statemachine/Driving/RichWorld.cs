@@ -11,7 +11,7 @@ internal static class RichWorld
     public static Venue Create()
     {
         var venue = new Venue();
-        venue.Accept(StaffCommands.CreateInstrument("CASH-COIN", Venue.Cash, Venue.Coin, 3, 5, SymbolMode.Auction));
+        venue.Accept(StaffCommands.CreateInstrument("CASH-COIN", Venue.Cash, Venue.Coin, 4, 5, SymbolMode.Auction));
         venue.AddUser(Roles.Trader | Roles.Operator);
         venue.Accept(StaffCommands.CreateApiKey(Venue.Alice, 101, permissions: 1, expiresAt: 7));
         venue.Accept(StaffCommands.CreateApiKey(Venue.Bob, 102));

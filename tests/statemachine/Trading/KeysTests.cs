@@ -179,6 +179,58 @@ public sealed class KeysTests
         Assert.Equal(1u, _venue.State.Accounts.At((int)Venue.Alice.Value).Keys);
     }
 
+    [Fact]
+    [Trait("Covers", "H-16")]
+    public void An_owner_who_uses_up_his_keys_cannot_keep_officers_out()
+    {
+        var owner = _venue.AddUser(Roles.Trader);
+        var theirs = new AccountId((uint)_venue.Accept(StaffCommands.OpenAccount(owner)).Id);
+        _venue.SetGlobalPolicy(policy => policy with { KeysMax = 200 });
+        for (var i = 0; i < 200; i++)
+        {
+            var fenced = Commands.CancelAll(theirs).Keyed(Key - (UInt128)i, _venue.Now);
+            Assert.Equal(RejectCode.NeverEntered, _venue.Send(ServiceCommands.Fence(fenced).By(owner)).Code);
+        }
+
+        Assert.Equal(RejectCode.IdempotencyFull, _venue.Do(Commands.CancelAll(theirs).By(owner)).Code);
+        _venue.Accept(StaffCommands.SetAccount(theirs, AccountFreeze.Trading));
+        ref var account = ref _venue.State.Accounts.At((int)theirs.Value);
+        Assert.Equal((200u, 1u), (account.Keys, account.StaffKeys));
+        _venue.Pass(_venue.State.Globals.Policy.KeyRetention * 2);
+        _venue.Pass(1);
+        _venue.Pass(1);
+        _venue.Pass(1);
+        Assert.Equal((0u, 0u), (account.Keys, account.StaffKeys));
+    }
+
+    [Fact]
+    [Trait("Covers", "H-47")]
+    public void Commands_of_officers_happen_once_and_without_an_identity_not_at_all()
+    {
+        var deposit = StaffCommands.Deposit(Venue.Alice, Venue.Cash, 500);
+        var before = _venue.Available(Venue.Alice, Venue.Cash);
+        var first = Send(deposit);
+        Assert.Equal(first, _venue.Send(deposit));
+        Assert.Equal(before + 500, _venue.Available(Venue.Alice, Venue.Cash));
+        var halt = StaffCommands.HaltWithdrawals(true);
+        Assert.Equal(RejectCode.IdentityRequired, _venue.Send(halt).Code);
+        Assert.Equal(0u, _venue.State.Globals.WithdrawalsHalted);
+    }
+
+    [Fact]
+    public void An_owner_fences_a_traders_kinds_only()
+    {
+        var owner = _venue.AddUser(Roles.Trader);
+        var theirs = new AccountId((uint)_venue.Accept(StaffCommands.OpenAccount(owner)).Id);
+        var freeze = StaffCommands.SetAccount(theirs, AccountFreeze.Trading).Keyed(Key, _venue.Now);
+        Assert.Equal(RejectCode.NotAuthorized, _venue.Send(ServiceCommands.Fence(freeze).By(owner)).Code);
+        Assert.Equal(RejectCode.None, _venue.Send(freeze).Code);
+        var service = _venue.AddUser(Roles.Service);
+        var other = StaffCommands.SetAccount(theirs, AccountFreeze.None).Keyed(Key - 1, _venue.Now);
+        Assert.Equal(RejectCode.NeverEntered, _venue.Send(ServiceCommands.Fence(other).By(service)).Code);
+        Assert.Equal(RejectCode.CommandFenced, _venue.Send(other).Code);
+    }
+
     private CommandResult Send(Command command, long stampOffset = 0) =>
         _venue.Send(command.Keyed(Key, _venue.Now + stampOffset));
 

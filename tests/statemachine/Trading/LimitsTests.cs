@@ -1,6 +1,7 @@
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Simulation.Workloads;
 using Exchange.Rsm.StateMachine.Tests.Driving;
+using Exchange.Rsm.StateMachine.Trading;
 
 namespace Exchange.Rsm.StateMachine.Tests.Trading;
 
@@ -34,9 +35,17 @@ public sealed class LimitsTests
         _venue.Accept(Buy(1));
         _venue.Accept(Commands.Limit(Venue.Bob, Venue.Market, Side.Buy, 80, 1));
         RefuseWithReceipt(RejectCode.InstrumentFull, Buy(1), 2, 2);
-        _venue.SetPolicy(policy => policy with { OpenOrdersMax = 0 });
+        _venue.SetPolicy(policy => policy with { OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit });
         _venue.Accept(Buy(1));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(InstrumentPolicy.OpenOrdersLimit + 1)]
+    [InlineData(uint.MaxValue)]
+    public void An_instruments_open_orders_are_always_limited(uint most) => _venue.Refuse(
+        RejectCode.InvalidValue,
+        StaffCommands.SetPolicy(Venue.Market, DefaultPolicy.Instrument with { OpenOrdersMax = most }));
 
     [Fact]
     [Trait("Covers", "H-16")]
@@ -82,12 +91,44 @@ public sealed class LimitsTests
 
     [Fact]
     [Trait("Covers", "H-16")]
-    public void Users_and_accounts_are_numbered_up_to_31_bits()
+    public void Users_and_accounts_are_numbered_up_to_24_bits()
     {
-        _venue.State.GlobalsTable.Write(0).Users = int.MaxValue;
+        _venue.State.GlobalsTable.Write(0).Users = TableLimits.UsersMax;
         _venue.Refuse(RejectCode.CapacityExhausted, StaffCommands.CreateUser(Roles.None));
-        _venue.State.GlobalsTable.Write(0).Accounts = int.MaxValue;
+        _venue.State.GlobalsTable.Write(0).Accounts = TableLimits.AccountsMax;
         _venue.Refuse(RejectCode.CapacityExhausted, StaffCommands.OpenAccount(UserId.Root));
+    }
+
+    [Fact]
+    [Trait("Covers", "H-16")]
+    public void Tables_of_all_accounts_together_are_full_at_their_caps_and_say_so()
+    {
+        var state = _venue.State;
+        var first = Commands.Limit(Venue.Alice, Venue.Market, Side.Buy, 90, 1, clientOrderId: 1);
+        _venue.Accept(first);
+        state.Caps = TableCaps.Full with { ClientOrderIds = state.ClientOrderIdSlots.Count };
+        RefuseWithReceipt(
+            RejectCode.ClientOrderIdsFull,
+            Commands.Limit(Venue.Bob, Venue.Market, Side.Buy, 90, 1, clientOrderId: 1), 1, 1);
+        _venue.Accept(Buy(1));
+
+        state.Caps = TableCaps.Full with { Keys = state.KeySlots.Count };
+        _venue.Refuse(RejectCode.IdempotencyFull, Buy(1));
+        _venue.Refuse(RejectCode.IdempotencyFull, StaffCommands.SetAccount(Venue.Alice, AccountFreeze.Trading));
+
+        state.Caps = TableCaps.Full with { Sessions = state.SessionSlots.Count };
+        _venue.Refuse(RejectCode.CapacityExhausted, Commands.OpenSession(Venue.Alice));
+        state.Caps = TableCaps.Full with { ApiKeys = state.ApiKeySlots.Count };
+        _venue.Refuse(RejectCode.CapacityExhausted, StaffCommands.CreateApiKey(Venue.Alice, 100));
+
+        var proposal = _venue.Accept(StaffCommands.ProposeAdjustment(Venue.Alice, Venue.Cash, 1)).Id;
+        var approver = _venue.AddUser(Roles.Approver);
+        state.Caps = TableCaps.Full with { Balances = state.BalanceSlots.Count };
+        _venue.Refuse(RejectCode.CapacityExhausted, Buy(1));
+        _venue.Refuse(RejectCode.CapacityExhausted, StaffCommands.Deposit(Venue.Alice, Venue.Cash, 1));
+        _venue.Refuse(
+            RejectCode.CapacityExhausted, StaffCommands.DecideAdjustment((uint)proposal, approve: true).By(approver));
+        _venue.Accept(StaffCommands.Withdraw(Venue.Alice, Venue.Cash, 1));
     }
 
     [Fact]

@@ -1,0 +1,38 @@
+namespace Exchange.Rsm.Contracts.Trading;
+
+/// <summary>
+/// How many records of a kind the whole exchange holds, over all accounts, whatever the policy allows one of them: what
+/// is beyond is refused where it would be made. So a snapshot has no record beyond <see cref="SlotMax"/>, and one that
+/// says so is damaged. Where nothing else is said the refusal is <see cref="RejectCode.CapacityExhausted"/>.
+/// </summary>
+public static class TableLimits
+{
+    /// <summary>Most accounts: 2^24 − 1.</summary>
+    public const int AccountsMax = (1 << 24) - 1;
+
+    /// <summary>Most users: 2^24 − 1.</summary>
+    public const int UsersMax = (1 << 24) - 1;
+
+    /// <summary>Most API keys, revoked ones included: 2^24.</summary>
+    public const int ApiKeysMax = 1 << 24;
+
+    /// <summary>Most sessions open at a time: 2^20. Each keeps 64 replies.</summary>
+    public const int SessionsMax = 1 << 20;
+
+    /// <summary>Most keys and fences remembered: 2^26; beyond, <see cref="RejectCode.IdempotencyFull"/>.</summary>
+    public const int KeysMax = 1 << 26;
+
+    /// <summary>Most client order ids remembered: 2^26; beyond, <see cref="RejectCode.ClientOrderIdsFull"/>.</summary>
+    public const int ClientOrderIdsMax = 1 << 26;
+
+    /// <summary>
+    /// Balances from which on no order, deposit or adjustment that could add one is taken: 2^26.
+    /// </summary>
+    public const int BalancesMax = 1 << 26;
+
+    /// <summary>
+    /// No record stands at or beyond this slot: the largest table, and room for what passes the last check of balances
+    /// (two of an order, and the house's of 1,024 assets).
+    /// </summary>
+    public const int SlotMax = (1 << 26) + 4_096;
+}
