@@ -2,7 +2,6 @@ using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Replication.Disk;
 using Exchange.Rsm.Replication.Tests.Disk;
 using Exchange.Rsm.Replication.Wal;
-using Exchange.Rsm.Tests;
 
 namespace Exchange.Rsm.Replication.Tests.Wal;
 
