@@ -13,6 +13,8 @@ namespace Exchange.Rsm.StateMachine;
 /// </summary>
 public sealed class ExchangeMachine : IStateMachine
 {
+    private const int RingMask = 15;
+
     private readonly ExchangeState _state = new();
     private readonly EventWriter _events;
     private readonly KeyMemory _keys;
@@ -74,7 +76,7 @@ public sealed class ExchangeMachine : IStateMachine
         var written = _events.Written;
         if (!written.IsEmpty)
         {
-            _state.Globals.EventChainHash = Contracts.Log.StableHash.Of(written, _state.Globals.EventChainHash);
+            _state.Globals.EventChainHash = Contracts.Log.StableHash.OfMany(written, _state.Globals.EventChainHash);
         }
 
         EndEntry();
@@ -119,22 +121,27 @@ public sealed class ExchangeMachine : IStateMachine
         globals.Epoch = header.Epoch;
     }
 
+    // One walk over the payload, some commands ahead of the one executed.
     private void ApplyCommands(uint count, ReadOnlySpan<byte> payload, OutputBuffer results)
     {
         var reader = new BatchReader(payload);
-        var far = new BatchReader(payload);
-        var near = new BatchReader(payload);
-        ReadAhead(ref far, ref near);
+        var ring = default(UpcomingRing);
+        for (var ahead = -Lookahead.Far; ahead < 0; ahead++)
+        {
+            LookAhead(payload, ref reader, ref ring, ahead);
+        }
+
         for (var offset = 0u; offset < count; offset++)
         {
+            LookAhead(payload, ref reader, ref ring, (int)(offset & RingMask));
             ref var result = ref results.Append<CommandResult>();
             result = default;
             result.Offset = offset;
             result.Index = _state.Globals.Index;
-            AskNext(ref far, ref near);
-            if (reader.TryRead(out var command))
+            ref var present = ref ring[(int)(offset & RingMask)];
+            if (present.Length != 0)
             {
-                Execute(command, offset, ref result);
+                Execute(payload.Slice(present.Start, present.Length), offset, ref result);
             }
             else
             {
@@ -143,29 +150,23 @@ public sealed class ExchangeMachine : IStateMachine
         }
     }
 
-    private void ReadAhead(ref BatchReader far, ref BatchReader near)
+    // Where the payload has ended, the command is without length.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LookAhead(ReadOnlySpan<byte> payload, ref BatchReader reader, ref UpcomingRing ring, int offset)
     {
-        for (var i = 0; i < Lookahead.Far && far.TryRead(out var command); i++)
+        ref var far = ref ring[(offset + Lookahead.Far) & RingMask];
+        far.Start = reader.Position;
+        reader.TryRead(out var command);
+        far.Length = command.Length;
+        _lookahead.AskFar(payload, in far);
+        if (offset >= -Lookahead.Middle)
         {
-            _lookahead.AskFar(command);
+            _lookahead.AskMiddle(payload, ref ring[(offset + Lookahead.Middle) & RingMask]);
         }
 
-        for (var i = 0; i < Lookahead.Near && near.TryRead(out var command); i++)
+        if (offset >= -Lookahead.Near)
         {
-            _lookahead.AskNear(command);
-        }
-    }
-
-    private void AskNext(ref BatchReader far, ref BatchReader near)
-    {
-        if (far.TryRead(out var command))
-        {
-            _lookahead.AskFar(command);
-        }
-
-        if (near.TryRead(out command))
-        {
-            _lookahead.AskNear(command);
+            _lookahead.AskNear(in ring[(offset + Lookahead.Near) & RingMask]);
         }
     }
 

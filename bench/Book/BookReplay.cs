@@ -3,16 +3,22 @@ using Exchange.Rsm.Bench.Streams;
 using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
+using Exchange.Rsm.StateMachine.Trading;
 
 namespace Exchange.Rsm.Bench.Book;
 
 /// <summary>
 /// Matching alone: the state machine's own order table, level trees and books, driven by operations instead of
-/// commands. The sink only hashes the trades. An order's slot is found by its number in an array.
+/// commands, looking as many operations ahead as the machine looks at commands. The sink only hashes the trades. An
+/// order's slot is found by its number in an array.
 /// </summary>
 internal sealed class BookReplay
 {
+    // Operations ahead at which the place of an order's slot is asked for: commands name slots, operations do not.
+    private const int Further = 12;
+
     private readonly Table<Order> _orders = new(64);
+    private readonly LevelTrees _levels = new();
     private readonly SlotSet _slots = new();
     private readonly OrderBook[] _books;
 
@@ -22,11 +28,10 @@ internal sealed class BookReplay
 
     public BookReplay(OperationStream stream)
     {
-        var levels = new LevelTrees();
         _books = new OrderBook[stream.Symbols];
         for (var i = 0; i < _books.Length; i++)
         {
-            _books[i] = new OrderBook(_orders, levels);
+            _books[i] = new OrderBook(_orders, _levels);
         }
 
         _slotOf = new int[stream.OrderLimit];
@@ -40,8 +45,15 @@ internal sealed class BookReplay
     {
         // On the stack while it runs, as the machine's settlement is.
         var sink = _sink;
-        foreach (ref readonly var operation in operations)
+        for (var i = 0; i < operations.Length; i++)
         {
+            if (i + Further < operations.Length)
+            {
+                LookAhead(
+                    in operations[i + Further], in operations[i + Lookahead.Far], in operations[i + Lookahead.Near]);
+            }
+
+            ref readonly var operation = ref operations[i];
             switch (operation.Kind)
             {
                 case OperationKind.New:
@@ -60,6 +72,26 @@ internal sealed class BookReplay
         }
 
         _sink = sink;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LookAhead(in Operation further, in Operation far, in Operation near)
+    {
+        Prefetch.Line(ref _slotOf[further.Order]);
+        var slot = _slotOf[far.Order];
+        Prefetch.Line(ref _orders.At(slot));
+        slot = _slotOf[near.Order];
+        if (slot >= 0)
+        {
+            ref var order = ref _orders.At(slot);
+            Prefetch.Line(ref _levels.Level(order.Level));
+            Prefetch.Line(ref _orders.At(order.Next));
+            Prefetch.Line(ref _orders.At(order.Previous));
+        }
+        else
+        {
+            _books[near.Symbol].Ask(near.Side, near.Price);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

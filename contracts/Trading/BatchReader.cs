@@ -12,32 +12,36 @@ public ref struct BatchReader
 {
     private const int HeaderSize = 64;
 
-    private ReadOnlySpan<byte> _rest;
+    private readonly ReadOnlySpan<byte> _payload;
+    private int _position;
 
     /// <summary>Starts at the first command.</summary>
     /// <param name="payload">The payload; any bytes.</param>
-    public BatchReader(ReadOnlySpan<byte> payload) => _rest = payload;
+    public BatchReader(ReadOnlySpan<byte> payload) => _payload = payload;
+
+    /// <summary>Where the next command starts in the payload; its length at the end.</summary>
+    public readonly int Position => _position;
 
     /// <summary>Takes the next command.</summary>
     /// <param name="command">Its bytes, or what was left where framing was lost. Not yet checked.</param>
     /// <returns>False at the end of the payload.</returns>
     public bool TryRead(out ReadOnlySpan<byte> command)
     {
-        var rest = _rest;
-        if (rest.IsEmpty)
+        var left = _payload.Length - _position;
+        if (left == 0)
         {
             command = default;
             return false;
         }
 
-        var length = rest.Length >= HeaderSize ? BinaryPrimitives.ReadUInt16LittleEndian(rest) : 0;
-        if (length < HeaderSize || length > rest.Length)
+        var length = left >= HeaderSize ? BinaryPrimitives.ReadUInt16LittleEndian(_payload[_position..]) : 0;
+        if (length < HeaderSize || length > left)
         {
-            length = rest.Length;
+            length = left;
         }
 
-        command = rest[..length];
-        _rest = rest[length..];
+        command = _payload.Slice(_position, length);
+        _position += length;
         return true;
     }
 }

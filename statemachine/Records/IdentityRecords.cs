@@ -5,7 +5,7 @@ using Exchange.Rsm.StateMachine.Storage;
 namespace Exchange.Rsm.StateMachine.Records;
 
 /// <summary>A client session. Its last 64 replies stand in <see cref="StoredReply"/> records.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 48)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 internal struct Session : IRecord<Session>
 {
     /// <summary>Replies kept: a repeat further back is refused.</summary>
@@ -27,6 +27,8 @@ internal struct Session : IRecord<Session>
     /// <summary>1 between the notice of a break and the next sign of life.</summary>
     public uint Disconnected;
     public ulong Reserved0;
+    public ulong Reserved1;
+    public ulong Reserved2;
 
     public static ushort Kind => 12;
 

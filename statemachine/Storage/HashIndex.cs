@@ -19,6 +19,10 @@ internal sealed class HashIndex(int capacity)
     private int _mask = capacity - 1;
     private int _count;
 
+    /// <summary>Asks for the line where a search starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ask(ulong hash) => Prefetch.Line(ref _entries[Home(hash)]);
+
     /// <summary>Starts a search. Follow with <see cref="Next"/> while the record at the slot is not the one.</summary>
     /// <returns>A slot with this tag, or −1.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,111 +5,186 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
+/// <summary>A command that comes later in the entry: where it stands, and what was found out about it on the way.</summary>
+internal struct Upcoming
+{
+    public int Start;
+    public int Length;
+
+    /// <summary>The level that it will probably join, or −1.</summary>
+    public int Level;
+}
+
+/// <summary>The commands between the present one and the furthest one asked for, by their number modulo 16.</summary>
+[InlineArray(16)]
+internal struct UpcomingRing
+{
+    public Upcoming First;
+}
+
 /// <summary>
-/// Asks for the cache lines of the commands that come next in the same entry, while the present one runs. It decides
-/// nothing and changes nothing: an entry gives the same answers without it. Commands are taken as they stand, so every
-/// number in them is checked against the tables before it is used as a place.
+/// Asks for the cache lines of the commands that come next in the same entry, while the present one runs: what a command
+/// names itself, then what that names, then what that names. It decides nothing and changes nothing: an entry gives the
+/// same answers without it. Commands are taken as they stand, so every number in them is checked against the tables
+/// before it is used as a place.
 /// </summary>
 internal sealed class Lookahead(ExchangeState state)
 {
     /// <summary>Commands ahead at which the first lines are asked for: those that the command itself names.</summary>
-    public const int Far = 8;
+    public const int Far = 12;
 
     /// <summary>Commands ahead at which the lines are asked for that the first ones name.</summary>
+    public const int Middle = 8;
+
+    /// <summary>Commands ahead at which the lines are asked for that those name.</summary>
     public const int Near = 4;
 
-    public void AskFar(ReadOnlySpan<byte> command)
+    // Bytes behind a command that are asked for with it: about as many commands again as Far.
+    private const int BytesAhead = 1_536;
+
+    public void AskFar(ReadOnlySpan<byte> payload, in Upcoming command)
     {
+        ref var bytes = ref Unsafe.Add(ref MemoryMarshal.GetReference(payload), command.Start);
+        Prefetch.Behind(ref bytes, BytesAhead);
+        Prefetch.Behind(ref bytes, BytesAhead + 64);
         if (command.Length < Unsafe.SizeOf<CommandHeader>())
         {
             return;
         }
 
-        ref readonly var header = ref MemoryMarshal.AsRef<CommandHeader>(command);
+        ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Account.Value < state.Accounts.Limit)
         {
-            Ask(ref state.Accounts.At((int)header.Account.Value));
+            state.Accounts.Ask((int)header.Account.Value);
         }
 
+        if (header.User.Value < state.Users.Limit)
+        {
+            Prefetch.Line(ref state.Users.At((int)header.User.Value));
+        }
+
+        if (header.Dedup == DedupMode.Session)
+        {
+            state.SessionIndex.Ask(header.Session.Value);
+        }
+
+        if (OrderSlot(ref bytes, command.Length, out var slot))
+        {
+            state.Orders.Ask(slot);
+            state.Terms.Ask(slot);
+            Prefetch.Line(ref state.Terms.At(slot).Quantity);
+        }
+        else if (IsPlace(ref bytes, command.Length))
+        {
+            ref readonly var place = ref Unsafe.As<byte, PlaceOrder>(ref bytes);
+            state.BalanceIndex.Ask(ExchangeState.BalanceHash(header.Account.Value, AssetOf(in place)));
+        }
+    }
+
+    public void AskMiddle(ReadOnlySpan<byte> payload, ref Upcoming command)
+    {
+        command.Level = -1;
+        if (command.Length < Unsafe.SizeOf<CommandHeader>())
+        {
+            return;
+        }
+
+        ref var bytes = ref Unsafe.Add(ref MemoryMarshal.GetReference(payload), command.Start);
+        ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Dedup == DedupMode.Session)
         {
             var session = state.SessionIndex.First(header.Session.Value, out _);
             if (session >= 0)
             {
-                Ask(ref state.Sessions.At(session));
-                Ask(ref state.Replies.At(Admission.ReplySlot(session, header.Stamp)));
+                state.Sessions.Ask(session);
+                state.Replies.Ask(Admission.ReplySlot(session, header.Stamp));
             }
         }
 
-        if (OrderSlot(command, in header, out var slot))
+        if (OrderSlot(ref bytes, command.Length, out var slot))
         {
-            Ask(ref state.Orders.At(slot));
-            ref var terms = ref state.Terms.At(slot);
-            Ask(ref terms);
-            Ask(ref terms.Quantity);
-        }
-    }
-
-    public void AskNear(ReadOnlySpan<byte> command)
-    {
-        if (command.Length < Unsafe.SizeOf<CommandHeader>())
-        {
-            return;
-        }
-
-        ref readonly var header = ref MemoryMarshal.AsRef<CommandHeader>(command);
-        if (OrderSlot(command, in header, out var slot))
-        {
-            ref var order = ref state.Orders.At(slot);
-            ref var terms = ref state.Terms.At(slot);
-            if (order.Id != 0)
+            if (state.Orders.At(slot).Id != 0)
             {
-                Ask(ref state.Levels.Level(order.Level));
-                Ask(ref state.Orders.At(order.Next));
-                Ask(ref state.Orders.At(order.Previous));
-                Ask(ref state.Balances.At(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance));
-                Ask(ref state.Terms.At(terms.AccountNext - 1).Quantity);
-                Ask(ref state.Terms.At(terms.AccountPrevious - 1).Quantity);
+                command.Level = AskForOrder(ref bytes, command.Length, slot);
             }
         }
-        else if (header.Kind == CommandKind.PlaceOrder
-            && command.Length == Unsafe.SizeOf<PlaceOrder>()
-            && state.HasInstrument(header.Instrument.Value))
+        else if (IsPlace(ref bytes, command.Length))
         {
-            AskForPlace(in MemoryMarshal.AsRef<PlaceOrder>(command));
+            command.Level = AskForPlace(in Unsafe.As<byte, PlaceOrder>(ref bytes));
         }
     }
 
-    private void AskForPlace(in PlaceOrder command)
+    /// <summary>The order behind which it will join.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AskNear(in Upcoming command)
     {
-        ref var instrument = ref state.Instruments.At((int)command.Header.Instrument.Value);
-        var asset = command.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
+        if (command.Level >= 0)
+        {
+            Prefetch.Line(ref state.Orders.At(state.Levels.Level(command.Level).Tail));
+        }
+    }
+
+    private int AskForOrder(ref byte bytes, int length, int slot)
+    {
+        ref var order = ref state.Orders.At(slot);
+        ref var terms = ref state.Terms.At(slot);
+        Prefetch.Line(ref state.Levels.Level(order.Level));
+        Prefetch.Line(ref state.Orders.At(order.Next));
+        Prefetch.Line(ref state.Orders.At(order.Previous));
+        state.Balances.Ask(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
+        ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
+        if (header.Kind != CommandKind.ReplaceOrder || length != Unsafe.SizeOf<ReplaceOrder>())
+        {
+            Prefetch.Line(ref state.Terms.At(terms.AccountNext - 1).Quantity);
+            Prefetch.Line(ref state.Terms.At(terms.AccountPrevious - 1).Quantity);
+            return -1;
+        }
+
+        var price = Unsafe.As<byte, ReplaceOrder>(ref bytes).Price.Ticks;
+        return OrderChecks.IsPrice(price) ? state.Books[order.Instrument].Ask(order.Side, price) : -1;
+    }
+
+    private int AskForPlace(in PlaceOrder command)
+    {
         var balance = state.BalanceIndex.First(
-            ExchangeState.BalanceHash(command.Header.Account.Value, asset), out _);
+            ExchangeState.BalanceHash(command.Header.Account.Value, AssetOf(in command)), out _);
         if (balance >= 0)
         {
-            Ask(ref state.Balances.At(balance));
+            state.Balances.Ask(balance);
         }
 
-        if (OrderChecks.IsPrice(command.Price.Ticks) && command.Side <= Side.Sell)
-        {
-            state.Books[command.Header.Instrument.Value].Ask(command.Side, command.Price.Ticks);
-        }
+        return OrderChecks.IsPrice(command.Price.Ticks)
+            ? state.Books[command.Header.Instrument.Value].Ask(command.Side, command.Price.Ticks)
+            : -1;
+    }
+
+    private uint AssetOf(in PlaceOrder command)
+    {
+        ref var instrument = ref state.Instruments.At((int)command.Header.Instrument.Value);
+        return command.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
+    }
+
+    private bool IsPlace(ref byte bytes, int length)
+    {
+        ref readonly var place = ref Unsafe.As<byte, PlaceOrder>(ref bytes);
+        return place.Header.Kind == CommandKind.PlaceOrder
+            && length == Unsafe.SizeOf<PlaceOrder>()
+            && place.Side <= Side.Sell
+            && state.HasInstrument(place.Header.Instrument.Value);
     }
 
     // Whether the command names an order by its id, in a slot that exists.
-    private bool OrderSlot(ReadOnlySpan<byte> command, in CommandHeader header, out int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool OrderSlot(ref byte bytes, int length, out int slot)
     {
         slot = -1;
-        if (header.Kind is CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder
-            && command.Length >= Unsafe.SizeOf<CancelOrder>())
+        if (Unsafe.As<byte, CommandHeader>(ref bytes).Kind
+                is CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder
+            && length >= Unsafe.SizeOf<CancelOrder>())
         {
-            slot = MemoryMarshal.AsRef<CancelOrder>(command).OrderId.Slot;
+            slot = Unsafe.As<byte, CancelOrder>(ref bytes).OrderId.Slot;
         }
 
         return slot >= 0 && slot < state.Terms.Limit;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ask<T>(ref T place) => Prefetch.Line(ref place);
 }
