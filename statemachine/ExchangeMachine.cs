@@ -125,20 +125,22 @@ public sealed class ExchangeMachine : IStateMachine
     private void ApplyCommands(uint count, ReadOnlySpan<byte> payload, OutputBuffer results)
     {
         var reader = new BatchReader(payload);
-        var ring = default(UpcomingRing);
+        var index = _state.Globals.Index;
+        Span<Upcoming> ring = stackalloc Upcoming[RingMask + 1];
+        ring.Clear();
         for (var ahead = -Lookahead.Far; ahead < 0; ahead++)
         {
-            LookAhead(payload, ref reader, ref ring, ahead);
+            LookAhead(payload, ref reader, ref MemoryMarshal.GetReference(ring), ahead);
         }
 
         for (var offset = 0u; offset < count; offset++)
         {
-            LookAhead(payload, ref reader, ref ring, (int)(offset & RingMask));
+            LookAhead(payload, ref reader, ref MemoryMarshal.GetReference(ring), (int)(offset & RingMask));
             ref var result = ref results.Append<CommandResult>();
             result = default;
             result.Offset = offset;
-            result.Index = _state.Globals.Index;
-            ref var present = ref ring[(int)(offset & RingMask)];
+            result.Index = index;
+            ref var present = ref At(ref MemoryMarshal.GetReference(ring), (int)(offset & RingMask));
             if (present.Length != 0)
             {
                 Execute(payload.Slice(present.Start, present.Length), offset, ref result);
@@ -152,23 +154,25 @@ public sealed class ExchangeMachine : IStateMachine
 
     // Where the payload has ended, the command is without length.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void LookAhead(ReadOnlySpan<byte> payload, ref BatchReader reader, ref UpcomingRing ring, int offset)
+    private void LookAhead(ReadOnlySpan<byte> payload, ref BatchReader reader, ref Upcoming ring, int offset)
     {
-        ref var far = ref ring[(offset + Lookahead.Far) & RingMask];
+        ref var far = ref At(ref ring, offset + Lookahead.Far);
         far.Start = reader.Position;
-        reader.TryRead(out var command);
-        far.Length = command.Length;
+        far.Length = reader.Skip();
         _lookahead.AskFar(payload, in far);
         if (offset >= -Lookahead.Middle)
         {
-            _lookahead.AskMiddle(payload, ref ring[(offset + Lookahead.Middle) & RingMask]);
+            _lookahead.AskMiddle(payload, ref At(ref ring, offset + Lookahead.Middle));
         }
 
         if (offset >= -Lookahead.Near)
         {
-            _lookahead.AskNear(in ring[(offset + Lookahead.Near) & RingMask]);
+            _lookahead.AskNear(in At(ref ring, offset + Lookahead.Near));
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref Upcoming At(ref Upcoming ring, int offset) => ref Unsafe.Add(ref ring, offset & RingMask);
 
     private void Execute(ReadOnlySpan<byte> command, uint offset, ref CommandResult result)
     {
@@ -183,7 +187,7 @@ public sealed class ExchangeMachine : IStateMachine
         ref readonly var header = ref MemoryMarshal.AsRef<CommandHeader>(command);
         result.Kind = header.Kind;
         var admitted = _admission.Admit(command, in header, ref result);
-        if (admitted.Kind == AdmissionKind.Answered)
+        if (admitted == AdmissionKind.Answered)
         {
             return;
         }
@@ -194,23 +198,17 @@ public sealed class ExchangeMachine : IStateMachine
             return;
         }
 
-        _events.BeginCommand(in header, offset, admitted.CommandId);
-        var decision = _commands.Decide(command, in header);
-        result.Code = decision.Code;
-        result.Status = decision.Status;
-        result.Id = decision.Id;
-        result.Executed = new Quantity(decision.Executed);
-        result.Remaining = new Quantity(decision.Remaining);
-        result.Notional = new Amount(decision.Notional);
-        if (decision.Code != RejectCode.None && header.Kind != CommandKind.TestOrder)
+        _events.BeginCommand(in header, offset, _admission.CommandId);
+        result.Code = _commands.Decide(command, in header, ref result);
+        if (result.Code != RejectCode.None && header.Kind != CommandKind.TestOrder)
         {
-            _commands.AppendRejected(command, in header, in decision);
+            _commands.AppendRejected(command, in header, result.Code);
         }
 
         result.Sequence = _state.HasInstrument(header.Instrument.Value)
             ? _state.Instruments.At((int)header.Instrument.Value).Sequence
             : 0;
-        _admission.Store(in admitted, in header, in result);
+        _admission.Store(admitted, in header, in result);
     }
 
     private void AppendCheckpoint()

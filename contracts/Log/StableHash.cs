@@ -74,10 +74,10 @@ public static class StableHash
     }
 
     /// <summary>
-    /// Hashes many bytes, in blocks of four words: every word goes through a bijection keyed by its position and the seed
-    /// (multiply, xor-shift, multiply), and the results are added. The bytes count as padded with zeros to a multiple of
-    /// 32, and their number is mixed in. Gives other values than <see cref="Of"/>; the same with and without vector
-    /// hardware.
+    /// Hashes many bytes, in blocks of four words: every word goes through a bijection keyed by its position and the
+    /// seed (multiply, xor-shift, multiply), and the results are added. The bytes count as padded with zeros to a
+    /// multiple of 32, and their number is mixed in. Gives other values than <see cref="Of"/>; the same with and
+    /// without vector hardware.
     /// </summary>
     /// <param name="bytes">Any number of bytes.</param>
     /// <param name="seed">Continues from an earlier hash, or separates domains.</param>

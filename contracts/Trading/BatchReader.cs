@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Exchange.Rsm.Contracts.Trading;
 
@@ -27,21 +29,37 @@ public ref struct BatchReader
     /// <returns>False at the end of the payload.</returns>
     public bool TryRead(out ReadOnlySpan<byte> command)
     {
-        var left = _payload.Length - _position;
-        if (left == 0)
-        {
-            command = default;
-            return false;
-        }
+        var start = _position;
+        var length = Skip();
+        command = _payload.Slice(start, length);
+        return length != 0;
+    }
 
-        var length = left >= HeaderSize ? BinaryPrimitives.ReadUInt16LittleEndian(_payload[_position..]) : 0;
-        if (length < HeaderSize || length > left)
+    /// <summary>Passes over the next command, which starts at <see cref="Position"/>.</summary>
+    /// <returns>Its length, or what was left where framing was lost; zero at the end of the payload.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Skip()
+    {
+        // Unchecked: the position never passes the payload's end.
+        unchecked
         {
-            length = left;
-        }
+            var left = _payload.Length - _position;
+            var length = 0;
+            if (left >= HeaderSize)
+            {
+                ref var next = ref Unsafe.Add(ref MemoryMarshal.GetReference(_payload), _position);
+                length = BitConverter.IsLittleEndian
+                    ? Unsafe.ReadUnaligned<ushort>(ref next)
+                    : BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ushort>(ref next));
+            }
 
-        command = _payload.Slice(_position, length);
-        _position += length;
-        return true;
+            if (length < HeaderSize || length > left)
+            {
+                length = left;
+            }
+
+            _position += length;
+            return length;
+        }
     }
 }

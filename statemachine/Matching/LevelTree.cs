@@ -223,7 +223,8 @@ internal sealed unsafe class LevelTrees
     {
         for (var layer = height; layer > 1; layer--)
         {
-            node = ChildAt(ref At(_nodesNow, node), LowMask - BitOperations.LeadingZeroCount(At(_nodesNow, node).Present));
+            ref var inner = ref At(_nodesNow, node);
+            node = ChildAt(ref inner, LowMask - BitOperations.LeadingZeroCount(inner.Present));
         }
 
         return (node << Bits) | (LowMask - BitOperations.LeadingZeroCount(At(_leafBitsNow, node)));
@@ -239,7 +240,8 @@ internal sealed unsafe class LevelTrees
             var later = At(_nodesNow, node).Present & (ulong.MaxValue << child << 1);
             if (later != 0)
             {
-                (found, foundHeight) = (ChildAt(ref At(_nodesNow, node), BitOperations.TrailingZeroCount(later)), height - 1);
+                found = ChildAt(ref At(_nodesNow, node), BitOperations.TrailingZeroCount(later));
+                foundHeight = height - 1;
             }
 
             node = ChildAt(ref At(_nodesNow, node), child);

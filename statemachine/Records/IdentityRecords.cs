@@ -28,15 +28,18 @@ internal struct Session : IRecord<Session>
     public uint Disconnected;
     public ulong Reserved0;
     public ulong Reserved1;
-    public ulong Reserved2;
+
+    /// <summary>
+    /// Derived: <see cref="Trading.ExchangeState.AuthorityVersion"/> when its user was last found to be enabled, a
+    /// trader and the owner of its account.
+    /// </summary>
+    public ulong AuthorityVersion;
 
     public static ushort Kind => 12;
 
     public static bool IsEmpty(in Session record) => record.Id == 0;
 
-    public static void ClearDerived(ref Session record)
-    {
-    }
+    public static void ClearDerived(ref Session record) => record.AuthorityVersion = 0;
 }
 
 /// <summary>A reply kept for a session; slot = session slot × 64 + number mod 64.</summary>

@@ -62,9 +62,9 @@ internal abstract class Table
 
 /// <summary>
 /// Records addressed by slot. Every change goes through <see cref="Write"/>, and that is all a writer has to do: the
-/// first write to a record in an entry notes its slot and keeps its image for a snapshot under way. What each record adds
-/// to the set hash is kept, so <see cref="EndEntry"/> hashes each record written once, whatever happened to it, and all of
-/// them side by side; it marks them changed and notes whether the slots are in use.
+/// first write to a record in an entry notes its slot and keeps its image for a snapshot under way. What each record
+/// adds to the set hash is kept, so <see cref="EndEntry"/> hashes each record written once, whatever happened to it,
+/// and all of them side by side; it marks them changed and notes whether the slots are in use.
 /// </summary>
 internal sealed unsafe class Table<T> : Table
     where T : unmanaged, IRecord<T>

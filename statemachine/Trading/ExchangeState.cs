@@ -68,6 +68,15 @@ internal sealed class ExchangeState
 
     public ulong GlobalPolicyHash;
 
+    /// <summary>
+    /// Rises with every command that could change who may do what: what was found out before it counts no more.
+    /// Derived.
+    /// </summary>
+    public ulong AuthorityVersion = 1;
+
+    /// <summary>The receipt of the last refusal. Of no meaning between commands.</summary>
+    public readonly Refusal Refusal = new();
+
     public ExchangeState()
     {
         Tables =

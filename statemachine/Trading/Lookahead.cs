@@ -5,7 +5,7 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>A command that comes later in the entry: where it stands, and what was found out about it on the way.</summary>
+/// <summary>A command that comes later in the entry: where it stands, and what was found out about it.</summary>
 internal struct Upcoming
 {
     public int Start;
@@ -15,18 +15,11 @@ internal struct Upcoming
     public int Level;
 }
 
-/// <summary>The commands between the present one and the furthest one asked for, by their number modulo 16.</summary>
-[InlineArray(16)]
-internal struct UpcomingRing
-{
-    public Upcoming First;
-}
-
 /// <summary>
-/// Asks for the cache lines of the commands that come next in the same entry, while the present one runs: what a command
-/// names itself, then what that names, then what that names. It decides nothing and changes nothing: an entry gives the
-/// same answers without it. Commands are taken as they stand, so every number in them is checked against the tables
-/// before it is used as a place.
+/// Asks for the cache lines of the commands that come next in the same entry, while the present one runs: what a
+/// command names itself, then what that names, then what that names. It decides nothing and changes nothing: an entry
+/// gives the same answers without it. Commands are taken as they stand, so every number in them is checked against the
+/// tables before it is used as a place.
 /// </summary>
 internal sealed class Lookahead(ExchangeState state)
 {
