@@ -3,19 +3,21 @@ using Exchange.Rsm.Bench.Streams;
 using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
-using Exchange.Rsm.StateMachine.Trading;
 
 namespace Exchange.Rsm.Bench.Book;
 
 /// <summary>
 /// Matching alone: the state machine's own order table, level trees and books, driven by operations instead of
-/// commands, looking as many operations ahead as the machine looks at commands. The sink only hashes the trades. An
+/// commands, looking some operations ahead as the machine does with commands. The sink only hashes the trades. An
 /// order's slot is found by its number in an array.
 /// </summary>
 internal sealed class BookReplay
 {
-    // Operations ahead at which the place of an order's slot is asked for: commands name slots, operations do not.
-    private const int Further = 12;
+    // Operations ahead at which is asked for: the place of an order's slot (commands name slots, operations do not),
+    // the order, and what the order and the price name.
+    private const int Further = 16;
+    private const int Far = 10;
+    private const int Near = 5;
 
     private readonly Table<Order> _orders = new(64);
     private readonly LevelTrees _levels = new();
@@ -49,8 +51,7 @@ internal sealed class BookReplay
         {
             if (i + Further < operations.Length)
             {
-                LookAhead(
-                    in operations[i + Further], in operations[i + Lookahead.Far], in operations[i + Lookahead.Near]);
+                LookAhead(in operations[i + Further], in operations[i + Far], in operations[i + Near]);
             }
 
             ref readonly var operation = ref operations[i];
@@ -81,16 +82,19 @@ internal sealed class BookReplay
         var slot = _slotOf[far.Order];
         Prefetch.Line(ref _orders.At(slot));
         slot = _slotOf[near.Order];
+        var side = near.Side;
         if (slot >= 0)
         {
             ref var order = ref _orders.At(slot);
             Prefetch.Line(ref _levels.Level(order.Level));
             Prefetch.Line(ref _orders.At(order.Next));
             Prefetch.Line(ref _orders.At(order.Previous));
+            side = order.Side;
         }
-        else
+
+        if (near.Kind != OperationKind.Cancel)
         {
-            _books[near.Symbol].Ask(near.Side, near.Price);
+            _books[near.Symbol].Ask(side, near.Price);
         }
     }
 
@@ -108,6 +112,7 @@ internal sealed class BookReplay
 
         var slot = _slots.Allocate();
         _orders.Reserve(slot);
+        Prefetch.Line(ref _orders.At(Math.Min(_slots.Peek(), _orders.Capacity)));
         ref var order = ref _orders.At(slot);
         order.Id = (ulong)operation.Order;
         order.Side = operation.Side;

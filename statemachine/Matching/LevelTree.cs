@@ -72,50 +72,64 @@ internal sealed unsafe class LevelTrees
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Enter(ref LevelTree tree, long price)
     {
-        if ((ulong)price >> (Bits * tree.Height) != 0 || tree.Height == 0)
+        // Unchecked: shifts are below 64, and a price is not negative.
+        unchecked
         {
-            Raise(ref tree, price);
-        }
+            var shift = Bits * tree.Height;
+            if (shift == 0 || (ulong)price >> shift != 0)
+            {
+                shift = Raise(ref tree, price);
+            }
 
-        var node = tree.Root;
-        for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
-        {
-            var child = ChildOf(price, shift);
-            var bit = 1UL << child;
-            ref var current = ref At(_nodesNow, node);
-            current.Present |= bit;
-            node = (current.Allocated & bit) != 0
-                ? ChildAt(ref current, child)
-                : AddChild(ref tree, node, child, price, shift);
-        }
+            var node = tree.Root;
+            for (shift -= Bits; shift > 0; shift -= Bits)
+            {
+                var child = ChildOf(price, shift);
+                var bit = 1UL << child;
+                ref var current = ref At(_nodesNow, node);
+                current.Present |= bit;
+                node = (current.Allocated & bit) != 0
+                    ? ChildAt(ref current, child)
+                    : AddChild(ref tree, node, child, price, shift);
+            }
 
-        var last = ChildOf(price, 0);
-        At(_leafBitsNow, node) |= 1UL << last;
-        return (node << Bits) | last;
+            var last = ChildOf(price, 0);
+            At(_leafBitsNow, node) |= 1UL << last;
+            return (node << Bits) | last;
+        }
     }
 
     /// <summary>Asks for the line of the level at a price, where its leaf exists.</summary>
     /// <returns>The level, or −1. It may belong to another price once the trees have changed.</returns>
     public int Ask(in LevelTree tree, long price)
     {
-        if (tree.Height == 0 || (ulong)price >> (Bits * tree.Height) != 0)
+        unchecked
         {
-            return -1;
-        }
-
-        var node = tree.Root;
-        for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
-        {
-            var child = ChildOf(price, shift);
-            if ((At(_nodesNow, node).Allocated >> child & 1) == 0)
+            var shift = Bits * tree.Height;
+            if (shift == 0 || (ulong)price >> shift != 0)
             {
                 return -1;
             }
 
-            node = ChildAt(ref At(_nodesNow, node), child);
-        }
+            var node = tree.Root;
+            for (shift -= Bits; shift > 0; shift -= Bits)
+            {
+                var child = ChildOf(price, shift);
+                ref var current = ref At(_nodesNow, node);
+                if ((current.Allocated >> child & 1) == 0)
+                {
+                    return -1;
+                }
 
-        var level = (node << Bits) | ChildOf(price, 0);
+                node = ChildAt(ref current, child);
+            }
+
+            return AskLevel((node << Bits) | ChildOf(price, 0));
+        }
+    }
+
+    private int AskLevel(int level)
+    {
         Prefetch.Line(ref At(_levelsNow, level));
         return level;
     }
@@ -270,7 +284,7 @@ internal sealed unsafe class LevelTrees
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Raise(ref LevelTree tree, long price)
+    private int Raise(ref LevelTree tree, long price)
     {
         Invariant.Check(price >= 0);
         if (tree.Height == 0)
@@ -290,6 +304,8 @@ internal sealed unsafe class LevelTrees
             tree.Root = root;
             tree.Height++;
         }
+
+        return Bits * tree.Height;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

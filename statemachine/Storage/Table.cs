@@ -100,7 +100,7 @@ internal sealed unsafe class Table<T> : Table
     private ulong _hash;
     private ulong _cutCount;
 
-    private readonly Vector256<byte> _mask = RecordHash.MaskOf<T>();
+    private readonly Vector512<byte> _mask = RecordHash.MaskOf<T>();
 
     // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it
     // takes
@@ -398,7 +398,7 @@ internal sealed unsafe class Table<T> : Table
 
     // Zero where there is no record, and only there; the lowest bit, which marks what is written, is always zero.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong ShareOf(int slot, in Vector256<byte> mask)
+    private ulong ShareOf(int slot, in Vector512<byte> mask)
     {
         ref var record = ref At(slot);
         return T.IsEmpty(record) ? 0 : (RecordHash.Of(ref record, slot, in mask) & ~TouchedBit) | FixedBit;

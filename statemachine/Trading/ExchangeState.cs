@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
@@ -201,6 +202,7 @@ internal sealed class ExchangeState
     }
 
     /// <summary>Slot of a session, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int FindSession(uint session)
     {
         var slot = SessionIndex.First(session, out var position);

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Matching;
+using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
@@ -32,6 +34,15 @@ internal sealed class Lookahead(ExchangeState state)
     /// <summary>Commands ahead at which the lines are asked for that those name.</summary>
     public const int Near = 4;
 
+    private readonly Table<Account> _accounts = state.Accounts;
+    private readonly Table<Balance> _balances = state.Balances;
+    private readonly Table<Order> _orders = state.Orders;
+    private readonly Table<OrderTerms> _terms = state.Terms;
+    private readonly Table<Instrument> _instruments = state.Instruments;
+    private readonly LevelTrees _levels = state.Levels;
+    private readonly HashIndex _sessionIndex = state.SessionIndex;
+    private readonly HashIndex _balanceIndex = state.BalanceIndex;
+
     // Bytes behind a command that are asked for with it: about as many commands again as Far.
     private const int BytesAhead = 1_536;
 
@@ -46,31 +57,26 @@ internal sealed class Lookahead(ExchangeState state)
         }
 
         ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
-        if (header.Account.Value < state.Accounts.Limit)
+        if (header.Account.Value < (uint)_accounts.Limit)
         {
-            state.Accounts.Ask((int)header.Account.Value);
-        }
-
-        if (header.User.Value < state.Users.Limit)
-        {
-            Prefetch.Line(ref state.Users.At((int)header.User.Value));
+            _accounts.Ask(unchecked((int)header.Account.Value));
         }
 
         if (header.Dedup == DedupMode.Session)
         {
-            state.SessionIndex.Ask(header.Session.Value);
+            _sessionIndex.Ask(header.Session.Value);
         }
 
         if (OrderSlot(ref bytes, command.Length, out var slot))
         {
-            state.Orders.Ask(slot);
-            state.Terms.Ask(slot);
-            Prefetch.Line(ref state.Terms.At(slot).Quantity);
+            _orders.Ask(slot);
+            _terms.Ask(slot);
+            Prefetch.Line(ref _terms.At(slot).Quantity);
         }
         else if (IsPlace(ref bytes, command.Length))
         {
             ref readonly var place = ref Unsafe.As<byte, PlaceOrder>(ref bytes);
-            state.BalanceIndex.Ask(ExchangeState.BalanceHash(header.Account.Value, AssetOf(in place)));
+            _balanceIndex.Ask(ExchangeState.BalanceHash(header.Account.Value, AssetOf(in place)));
         }
     }
 
@@ -86,7 +92,7 @@ internal sealed class Lookahead(ExchangeState state)
         ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Dedup == DedupMode.Session)
         {
-            var session = state.SessionIndex.First(header.Session.Value, out _);
+            var session = _sessionIndex.First(header.Session.Value, out _);
             if (session >= 0)
             {
                 state.Sessions.Ask(session);
@@ -96,7 +102,7 @@ internal sealed class Lookahead(ExchangeState state)
 
         if (OrderSlot(ref bytes, command.Length, out var slot))
         {
-            if (state.Orders.At(slot).Id != 0)
+            if (_orders.At(slot).Id != 0)
             {
                 command.Level = AskForOrder(ref bytes, command.Length, slot);
             }
@@ -113,23 +119,23 @@ internal sealed class Lookahead(ExchangeState state)
     {
         if (command.Level >= 0)
         {
-            Prefetch.Line(ref state.Orders.At(state.Levels.Level(command.Level).Tail));
+            Prefetch.Line(ref _orders.At(_levels.Level(command.Level).Tail));
         }
     }
 
     private int AskForOrder(ref byte bytes, int length, int slot)
     {
-        ref var order = ref state.Orders.At(slot);
-        ref var terms = ref state.Terms.At(slot);
-        Prefetch.Line(ref state.Levels.Level(order.Level));
-        Prefetch.Line(ref state.Orders.At(order.Next));
-        Prefetch.Line(ref state.Orders.At(order.Previous));
-        state.Balances.Ask(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
+        ref var order = ref _orders.At(slot);
+        ref var terms = ref _terms.At(slot);
+        Prefetch.Line(ref _levels.Level(order.Level));
+        Prefetch.Line(ref _orders.At(order.Next));
+        Prefetch.Line(ref _orders.At(order.Previous));
+        _balances.Ask(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
         ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Kind != CommandKind.ReplaceOrder || length != Unsafe.SizeOf<ReplaceOrder>())
         {
-            Prefetch.Line(ref state.Terms.At(terms.AccountNext - 1).Quantity);
-            Prefetch.Line(ref state.Terms.At(terms.AccountPrevious - 1).Quantity);
+            Prefetch.Line(ref _terms.At(terms.AccountNext - 1).Quantity);
+            Prefetch.Line(ref _terms.At(terms.AccountPrevious - 1).Quantity);
             return -1;
         }
 
@@ -139,11 +145,11 @@ internal sealed class Lookahead(ExchangeState state)
 
     private int AskForPlace(in PlaceOrder command)
     {
-        var balance = state.BalanceIndex.First(
+        var balance = _balanceIndex.First(
             ExchangeState.BalanceHash(command.Header.Account.Value, AssetOf(in command)), out _);
         if (balance >= 0)
         {
-            state.Balances.Ask(balance);
+            _balances.Ask(balance);
         }
 
         return OrderChecks.IsPrice(command.Price.Ticks)
@@ -153,7 +159,7 @@ internal sealed class Lookahead(ExchangeState state)
 
     private uint AssetOf(in PlaceOrder command)
     {
-        ref var instrument = ref state.Instruments.At((int)command.Header.Instrument.Value);
+        ref var instrument = ref _instruments.At(unchecked((int)command.Header.Instrument.Value));
         return command.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
     }
 
@@ -178,6 +184,6 @@ internal sealed class Lookahead(ExchangeState state)
             slot = Unsafe.As<byte, CancelOrder>(ref bytes).OrderId.Slot;
         }
 
-        return slot >= 0 && slot < state.Terms.Limit;
+        return slot >= 0 && slot < _terms.Limit;
     }
 }

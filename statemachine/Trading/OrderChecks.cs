@@ -103,8 +103,10 @@ internal sealed class OrderChecks(ExchangeState state)
         display == 0
         || (display > 0 && display <= quantity && quantity <= display * PlaceOrder.IcebergPartsMax);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsPrice(long ticks) => ticks is >= 1 and <= Price.Max;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsQuantity(long lots) => lots is >= 1 and <= Quantity.Max;
 
     /// <summary>The account's rate limit. Counts the command where it passes and is not a test.</summary>
