@@ -13,6 +13,8 @@ namespace Exchange.Rsm.StateMachine;
 /// </summary>
 public sealed class ExchangeMachine : IStateMachine
 {
+    private const int RingMask = 15;
+
     private readonly ExchangeState _state = new();
     private readonly EventWriter _events;
     private readonly KeyMemory _keys;
@@ -75,7 +77,7 @@ public sealed class ExchangeMachine : IStateMachine
         Invariant.Check(written.Length <= EffectLimits.EntryEventBytesMax);
         if (!written.IsEmpty)
         {
-            _state.Globals.EventChainHash = Contracts.Log.StableHash.Of(written, _state.Globals.EventChainHash);
+            _state.Globals.EventChainHash = Contracts.Log.StableHash.OfMany(written, _state.Globals.EventChainHash);
         }
 
         EndEntry();
@@ -120,22 +122,29 @@ public sealed class ExchangeMachine : IStateMachine
         globals.Epoch = header.Epoch;
     }
 
+    // One walk over the payload, some commands ahead of the one executed.
     private void ApplyCommands(uint count, ReadOnlySpan<byte> payload, OutputBuffer results)
     {
         var reader = new BatchReader(payload);
-        var far = new BatchReader(payload);
-        var near = new BatchReader(payload);
-        ReadAhead(ref far, ref near);
+        var index = _state.Globals.Index;
+        Span<Upcoming> ring = stackalloc Upcoming[RingMask + 1];
+        ring.Clear();
+        for (var ahead = -Lookahead.Far; ahead < 0; ahead++)
+        {
+            LookAhead(payload, ref reader, ref MemoryMarshal.GetReference(ring), ahead);
+        }
+
         for (var offset = 0u; offset < count; offset++)
         {
+            LookAhead(payload, ref reader, ref MemoryMarshal.GetReference(ring), (int)(offset & RingMask));
             ref var result = ref results.Append<CommandResult>();
             result = default;
             result.Offset = offset;
-            result.Index = _state.Globals.Index;
-            AskNext(ref far, ref near);
-            if (reader.TryRead(out var command))
+            result.Index = index;
+            ref var present = ref At(ref MemoryMarshal.GetReference(ring), (int)(offset & RingMask));
+            if (present.Length != 0)
             {
-                Execute(command, offset, ref result);
+                Execute(payload.Slice(present.Start, present.Length), offset, ref result);
             }
             else
             {
@@ -144,31 +153,27 @@ public sealed class ExchangeMachine : IStateMachine
         }
     }
 
-    private void ReadAhead(ref BatchReader far, ref BatchReader near)
+    // Where the payload has ended, the command is without length.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LookAhead(ReadOnlySpan<byte> payload, ref BatchReader reader, ref Upcoming ring, int offset)
     {
-        for (var i = 0; i < Lookahead.Far && far.TryRead(out var command); i++)
+        ref var far = ref At(ref ring, offset + Lookahead.Far);
+        far.Start = reader.Position;
+        far.Length = reader.Skip();
+        _lookahead.AskFar(payload, in far);
+        if (offset >= -Lookahead.Middle)
         {
-            _lookahead.AskFar(command);
+            _lookahead.AskMiddle(payload, ref At(ref ring, offset + Lookahead.Middle));
         }
 
-        for (var i = 0; i < Lookahead.Near && near.TryRead(out var command); i++)
+        if (offset >= -Lookahead.Near)
         {
-            _lookahead.AskNear(command);
+            _lookahead.AskNear(in At(ref ring, offset + Lookahead.Near));
         }
     }
 
-    private void AskNext(ref BatchReader far, ref BatchReader near)
-    {
-        if (far.TryRead(out var command))
-        {
-            _lookahead.AskFar(command);
-        }
-
-        if (near.TryRead(out command))
-        {
-            _lookahead.AskNear(command);
-        }
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref Upcoming At(ref Upcoming ring, int offset) => ref Unsafe.Add(ref ring, offset & RingMask);
 
     private void Execute(ReadOnlySpan<byte> command, uint offset, ref CommandResult result)
     {
@@ -189,7 +194,7 @@ public sealed class ExchangeMachine : IStateMachine
         }
 
         var admitted = _admission.Admit(command, in header, ref result);
-        if (admitted.Kind == AdmissionKind.Answered)
+        if (admitted == AdmissionKind.Answered)
         {
             return;
         }
@@ -200,23 +205,17 @@ public sealed class ExchangeMachine : IStateMachine
             return;
         }
 
-        _events.BeginCommand(in header, offset, admitted.CommandId);
-        var decision = _commands.Decide(command, in header);
-        result.Code = decision.Code;
-        result.Status = decision.Status;
-        result.Id = decision.Id;
-        result.Executed = new Quantity(decision.Executed);
-        result.Remaining = new Quantity(decision.Remaining);
-        result.Notional = new Amount(decision.Notional);
-        if (decision.Code != RejectCode.None && header.Kind != CommandKind.TestOrder)
+        _events.BeginCommand(in header, offset, _admission.CommandId);
+        result.Code = _commands.Decide(command, in header, ref result);
+        if (result.Code != RejectCode.None && header.Kind != CommandKind.TestOrder)
         {
-            _commands.AppendRejected(command, in header, in decision);
+            _commands.AppendRejected(command, in header, result.Code);
         }
 
         result.Sequence = _state.HasInstrument(header.Instrument.Value)
             ? _state.Instruments.At((int)header.Instrument.Value).Sequence
             : 0;
-        _admission.Store(in admitted, in header, in result);
+        _admission.Store(admitted, in header, in result);
     }
 
     private void AppendCheckpoint()

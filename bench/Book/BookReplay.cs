@@ -8,11 +8,19 @@ namespace Exchange.Rsm.Bench.Book;
 
 /// <summary>
 /// Matching alone: the state machine's own order table, level trees and books, driven by operations instead of
-/// commands. The sink only hashes the trades. An order's slot is found by its number in an array.
+/// commands, looking some operations ahead as the machine does with commands. The sink only hashes the trades. An
+/// order's slot is found by its number in an array.
 /// </summary>
 internal sealed class BookReplay
 {
+    // Operations ahead at which is asked for: the place of an order's slot (commands name slots, operations do not),
+    // the order, and what the order and the price name.
+    private const int Further = 16;
+    private const int Far = 10;
+    private const int Near = 5;
+
     private readonly Table<Order> _orders = new(64);
+    private readonly LevelTrees _levels = new();
     private readonly SlotSet _slots = new();
     private readonly OrderBook[] _books;
 
@@ -22,11 +30,10 @@ internal sealed class BookReplay
 
     public BookReplay(OperationStream stream)
     {
-        var levels = new LevelTrees();
         _books = new OrderBook[stream.Symbols];
         for (var i = 0; i < _books.Length; i++)
         {
-            _books[i] = new OrderBook(_orders, levels);
+            _books[i] = new OrderBook(_orders, _levels);
         }
 
         _slotOf = new int[stream.OrderLimit];
@@ -40,8 +47,14 @@ internal sealed class BookReplay
     {
         // On the stack while it runs, as the machine's settlement is.
         var sink = _sink;
-        foreach (ref readonly var operation in operations)
+        for (var i = 0; i < operations.Length; i++)
         {
+            if (i + Further < operations.Length)
+            {
+                LookAhead(in operations[i + Further], in operations[i + Far], in operations[i + Near]);
+            }
+
+            ref readonly var operation = ref operations[i];
             switch (operation.Kind)
             {
                 case OperationKind.New:
@@ -63,6 +76,29 @@ internal sealed class BookReplay
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LookAhead(in Operation further, in Operation far, in Operation near)
+    {
+        Prefetch.Line(ref _slotOf[further.Order]);
+        var slot = _slotOf[far.Order];
+        Prefetch.Line(ref _orders.At(slot));
+        slot = _slotOf[near.Order];
+        var side = near.Side;
+        if (slot >= 0)
+        {
+            ref var order = ref _orders.At(slot);
+            Prefetch.Line(ref _levels.Level(order.Level));
+            Prefetch.Line(ref _orders.At(order.Next));
+            Prefetch.Line(ref _orders.At(order.Previous));
+            side = order.Side;
+        }
+
+        if (near.Kind != OperationKind.Cancel)
+        {
+            _books[near.Symbol].Ask(side, near.Price);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Enter(in Operation operation, bool rests, ref HashingSink sink)
     {
         var book = _books[operation.Symbol];
@@ -76,6 +112,7 @@ internal sealed class BookReplay
 
         var slot = _slots.Allocate();
         _orders.Reserve(slot);
+        Prefetch.Line(ref _orders.At(Math.Min(_slots.Peek(), _orders.Capacity)));
         ref var order = ref _orders.At(slot);
         order.Id = (ulong)operation.Order;
         order.Side = operation.Side;

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Exchange.Rsm.Contracts.Trading;
 
@@ -12,32 +14,52 @@ public ref struct BatchReader
 {
     private const int HeaderSize = 64;
 
-    private ReadOnlySpan<byte> _rest;
+    private readonly ReadOnlySpan<byte> _payload;
+    private int _position;
 
     /// <summary>Starts at the first command.</summary>
     /// <param name="payload">The payload; any bytes.</param>
-    public BatchReader(ReadOnlySpan<byte> payload) => _rest = payload;
+    public BatchReader(ReadOnlySpan<byte> payload) => _payload = payload;
+
+    /// <summary>Where the next command starts in the payload; its length at the end.</summary>
+    public readonly int Position => _position;
 
     /// <summary>Takes the next command.</summary>
     /// <param name="command">Its bytes, or what was left where framing was lost. Not yet checked.</param>
     /// <returns>False at the end of the payload.</returns>
     public bool TryRead(out ReadOnlySpan<byte> command)
     {
-        var rest = _rest;
-        if (rest.IsEmpty)
-        {
-            command = default;
-            return false;
-        }
+        var start = _position;
+        var length = Skip();
+        command = _payload.Slice(start, length);
+        return length != 0;
+    }
 
-        var length = rest.Length >= HeaderSize ? BinaryPrimitives.ReadUInt16LittleEndian(rest) : 0;
-        if (length < HeaderSize || length > rest.Length)
+    /// <summary>Passes over the next command, which starts at <see cref="Position"/>.</summary>
+    /// <returns>Its length, or what was left where framing was lost; zero at the end of the payload.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Skip()
+    {
+        // Unchecked: the position never passes the payload's end.
+        unchecked
         {
-            length = rest.Length;
-        }
+            var left = _payload.Length - _position;
+            var length = 0;
+            if (left >= HeaderSize)
+            {
+                ref var next = ref Unsafe.Add(ref MemoryMarshal.GetReference(_payload), _position);
+                length = BitConverter.IsLittleEndian
+                    ? Unsafe.ReadUnaligned<ushort>(ref next)
+                    : BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ushort>(ref next));
+            }
 
-        command = rest[..length];
-        _rest = rest[length..];
-        return true;
+            if (length < HeaderSize || length > left)
+            {
+                length = left;
+            }
+
+            _position += length;
+            return length;
+        }
     }
 }

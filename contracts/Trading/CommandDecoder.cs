@@ -39,11 +39,11 @@ public static class CommandDecoder
 
         ref var first = ref MemoryMarshal.GetReference(command);
         var head = Unsafe.ReadUnaligned<uint>(ref first);
-        var expected = Heads[(int)((head >> 16) & 0xFF)];
-        var length = (int)(head & 0xFFFF);
+        ref readonly var expected = ref Heads[(byte)((head >> 16) & 0xFF)];
+        var length = (ushort)(head & 0xFFFF);
         if (head != expected.Head || length != command.Length)
         {
-            return length != command.Length || length != (int)(expected.Head & 0xFFFF)
+            return length != command.Length || length != (expected.Head & 0xFFFF)
                 ? RejectCode.Malformed
                 : RejectCode.UnsupportedVersion;
         }
@@ -51,7 +51,7 @@ public static class CommandDecoder
         // The three reserved bytes stand above the mode: where one is set, the word exceeds every mode.
         var dedup = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, 4));
         ref readonly var header = ref As<CommandHeader>(ref first);
-        if (dedup > expected.DedupMax || !IdentityFits((int)dedup, in header))
+        if (dedup > expected.DedupMax || !IdentityFits((byte)dedup, in header))
         {
             return RejectCode.NotCanonical;
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Exchange.Rsm.Contracts.Trading;
 
 /// <summary>
@@ -34,6 +36,7 @@ public static class OrderRules
     /// <summary>Whether the type carries a limit price.</summary>
     /// <param name="type">The type.</param>
     /// <returns>True for limit, stop-limit and take-profit-limit.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasLimit(OrderType type) =>
         type is OrderType.Limit or OrderType.StopLimit or OrderType.TakeProfitLimit;
 
@@ -61,13 +64,12 @@ public static class ModeRules
     /// <param name="kind">The command.</param>
     /// <param name="rests">For place and test: it is a limit order, good till cancel or date, not post-only.</param>
     /// <returns><see cref="RejectCode.None"/>, or the code of the refusal.</returns>
-    public static RejectCode Refusal(SymbolMode mode, CommandKind kind, bool rests)
-    {
-        if (mode == SymbolMode.Normal)
-        {
-            return RejectCode.None;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RejectCode Refusal(SymbolMode mode, CommandKind kind, bool rests) =>
+        mode == SymbolMode.Normal ? RejectCode.None : OtherRefusal(mode, kind, rests);
 
+    private static RejectCode OtherRefusal(SymbolMode mode, CommandKind kind, bool rests)
+    {
         return kind switch
         {
             CommandKind.PlaceOrder or CommandKind.TestOrder => mode switch

@@ -57,7 +57,7 @@ public sealed class ModelExchange
         AppendCheckpoint();
         if (events.Length > start)
         {
-            EventChainHash = StableHash.Of(events.Written[start..], EventChainHash);
+            EventChainHash = StableHash.OfMany(events.Written[start..], EventChainHash);
         }
     }
 

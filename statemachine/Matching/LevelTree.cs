@@ -66,55 +66,72 @@ internal sealed unsafe class LevelTrees
     public int Leaves => _leafSlots.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref PriceLevel Level(int level) => ref _levelsNow[level];
+    public ref PriceLevel Level(int level) => ref At(_levelsNow, level);
 
     /// <summary>The level at a price, about to get an order: marked as present up to the root.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Enter(ref LevelTree tree, long price)
     {
-        if ((ulong)price >> (Bits * tree.Height) != 0 || tree.Height == 0)
+        // Unchecked: shifts are below 64, and a price is not negative.
+        unchecked
         {
-            Raise(ref tree, price);
-        }
+            var shift = Bits * tree.Height;
+            if (shift == 0 || (ulong)price >> shift != 0)
+            {
+                shift = Raise(ref tree, price);
+            }
 
-        var node = tree.Root;
-        for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
-        {
-            var child = ChildOf(price, shift);
-            var bit = 1UL << child;
-            var current = _nodesNow + node;
-            current->Present |= bit;
-            node = (current->Allocated & bit) != 0
-                ? current->Children[child]
-                : AddChild(ref tree, node, child, price, shift);
-        }
+            var node = tree.Root;
+            for (shift -= Bits; shift > 0; shift -= Bits)
+            {
+                var child = ChildOf(price, shift);
+                var bit = 1UL << child;
+                ref var current = ref At(_nodesNow, node);
+                current.Present |= bit;
+                node = (current.Allocated & bit) != 0
+                    ? ChildAt(ref current, child)
+                    : AddChild(ref tree, node, child, price, shift);
+            }
 
-        var last = ChildOf(price, 0);
-        _leafBitsNow[node] |= 1UL << last;
-        return (node << Bits) | last;
+            var last = ChildOf(price, 0);
+            At(_leafBitsNow, node) |= 1UL << last;
+            return (node << Bits) | last;
+        }
     }
 
     /// <summary>Asks for the line of the level at a price, where its leaf exists.</summary>
-    public void Ask(in LevelTree tree, long price)
+    /// <returns>The level, or −1. It may belong to another price once the trees have changed.</returns>
+    public int Ask(in LevelTree tree, long price)
     {
-        if (tree.Height == 0 || (ulong)price >> (Bits * tree.Height) != 0)
+        unchecked
         {
-            return;
-        }
-
-        var node = tree.Root;
-        for (var shift = Bits * (tree.Height - 1); shift > 0; shift -= Bits)
-        {
-            var child = ChildOf(price, shift);
-            if ((_nodesNow[node].Allocated >> child & 1) == 0)
+            var shift = Bits * tree.Height;
+            if (shift == 0 || (ulong)price >> shift != 0)
             {
-                return;
+                return -1;
             }
 
-            node = _nodesNow[node].Children[child];
-        }
+            var node = tree.Root;
+            for (shift -= Bits; shift > 0; shift -= Bits)
+            {
+                var child = ChildOf(price, shift);
+                ref var current = ref At(_nodesNow, node);
+                if ((current.Allocated >> child & 1) == 0)
+                {
+                    return -1;
+                }
 
-        Prefetch.Line(ref _levelsNow[(node << Bits) | ChildOf(price, 0)]);
+                node = ChildAt(ref current, child);
+            }
+
+            return AskLevel((node << Bits) | ChildOf(price, 0));
+        }
+    }
+
+    private int AskLevel(int level)
+    {
+        Prefetch.Line(ref At(_levelsNow, level));
+        return level;
     }
 
     /// <summary>Tells that a level may have run empty; it stays where it is.</summary>
@@ -124,11 +141,11 @@ internal sealed unsafe class LevelTrees
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave(ref LevelTree tree, int level, ulong gone)
     {
-        ref var bits = ref _leafBitsNow[level >> Bits];
+        ref var bits = ref At(_leafBitsNow, level >> Bits);
         bits &= ~(gone << (level & LowMask));
         if (bits == 0)
         {
-            Prune(ref tree, _levelsNow[level].Price);
+            Prune(ref tree, At(_levelsNow, level).Price);
         }
     }
 
@@ -158,20 +175,20 @@ internal sealed unsafe class LevelTrees
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int After(in LevelTree tree, int level)
     {
-        var later = _leafBitsNow[level >> Bits] & (ulong.MaxValue << (level & LowMask) << 1);
+        var later = At(_leafBitsNow, level >> Bits) & (ulong.MaxValue << (level & LowMask) << 1);
         return later != 0
             ? (level & ~LowMask) | BitOperations.TrailingZeroCount(later)
-            : AfterLeaf(in tree, _levelsNow[level].Price);
+            : AfterLeaf(in tree, At(_levelsNow, level).Price);
     }
 
     /// <summary>The level with the highest price below that of a level of the tree, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Before(in LevelTree tree, int level)
     {
-        var earlier = _leafBitsNow[level >> Bits] & ((1UL << (level & LowMask)) - 1);
+        var earlier = At(_leafBitsNow, level >> Bits) & ((1UL << (level & LowMask)) - 1);
         return earlier != 0
             ? (level & ~LowMask) | (LowMask - BitOperations.LeadingZeroCount(earlier))
-            : BeforeLeaf(in tree, _levelsNow[level].Price);
+            : BeforeLeaf(in tree, At(_levelsNow, level).Price);
     }
 
     public void Clear()
@@ -180,30 +197,51 @@ internal sealed unsafe class LevelTrees
         _leafSlots.Clear();
     }
 
+    // Unchecked: every index fits, and checked pointer arithmetic multiplies and branches.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T At<T>(T* start, int index)
+        where T : unmanaged
+    {
+        unchecked
+        {
+            return ref start[index];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref int ChildAt(ref LevelNode node, int child)
+    {
+        unchecked
+        {
+            return ref node.Children[child];
+        }
+    }
+
     private static int ChildOf(long price, int shift) => (int)((price >> shift) & LowMask);
 
     private bool IsEmpty(in LevelTree tree) =>
-        tree.Height == 0 || (tree.Height == 1 ? _leafBitsNow[tree.Root] : _nodesNow[tree.Root].Present) == 0;
+        tree.Height == 0 || (tree.Height == 1 ? At(_leafBitsNow, tree.Root) : _nodesNow[tree.Root].Present) == 0;
 
     // A subtree's first level; the subtree has one.
     private int FirstBelow(int node, int height)
     {
         for (var layer = height; layer > 1; layer--)
         {
-            node = _nodesNow[node].Children[BitOperations.TrailingZeroCount(_nodesNow[node].Present)];
+            node = ChildAt(ref At(_nodesNow, node), BitOperations.TrailingZeroCount(At(_nodesNow, node).Present));
         }
 
-        return (node << Bits) | BitOperations.TrailingZeroCount(_leafBitsNow[node]);
+        return (node << Bits) | BitOperations.TrailingZeroCount(At(_leafBitsNow, node));
     }
 
     private int LastBelow(int node, int height)
     {
         for (var layer = height; layer > 1; layer--)
         {
-            node = _nodesNow[node].Children[LowMask - BitOperations.LeadingZeroCount(_nodesNow[node].Present)];
+            ref var inner = ref At(_nodesNow, node);
+            node = ChildAt(ref inner, LowMask - BitOperations.LeadingZeroCount(inner.Present));
         }
 
-        return (node << Bits) | (LowMask - BitOperations.LeadingZeroCount(_leafBitsNow[node]));
+        return (node << Bits) | (LowMask - BitOperations.LeadingZeroCount(At(_leafBitsNow, node)));
     }
 
     // Descends to the leaf of a price and remembers the lowest node with a later child.
@@ -213,13 +251,14 @@ internal sealed unsafe class LevelTrees
         for (var height = tree.Height; height > 1; height--)
         {
             var child = ChildOf(price, Bits * (height - 1));
-            var later = _nodesNow[node].Present & (ulong.MaxValue << child << 1);
+            var later = At(_nodesNow, node).Present & (ulong.MaxValue << child << 1);
             if (later != 0)
             {
-                (found, foundHeight) = (_nodesNow[node].Children[BitOperations.TrailingZeroCount(later)], height - 1);
+                found = ChildAt(ref At(_nodesNow, node), BitOperations.TrailingZeroCount(later));
+                foundHeight = height - 1;
             }
 
-            node = _nodesNow[node].Children[child];
+            node = ChildAt(ref At(_nodesNow, node), child);
         }
 
         return found < 0 ? -1 : FirstBelow(found, foundHeight);
@@ -231,21 +270,21 @@ internal sealed unsafe class LevelTrees
         for (var height = tree.Height; height > 1; height--)
         {
             var child = ChildOf(price, Bits * (height - 1));
-            var earlier = _nodesNow[node].Present & ((1UL << child) - 1);
+            var earlier = At(_nodesNow, node).Present & ((1UL << child) - 1);
             if (earlier != 0)
             {
                 var nearest = LowMask - BitOperations.LeadingZeroCount(earlier);
-                (found, foundHeight) = (_nodesNow[node].Children[nearest], height - 1);
+                (found, foundHeight) = (ChildAt(ref At(_nodesNow, node), nearest), height - 1);
             }
 
-            node = _nodesNow[node].Children[child];
+            node = ChildAt(ref At(_nodesNow, node), child);
         }
 
         return found < 0 ? -1 : LastBelow(found, foundHeight);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Raise(ref LevelTree tree, long price)
+    private int Raise(ref LevelTree tree, long price)
     {
         Invariant.Check(price >= 0);
         if (tree.Height == 0)
@@ -259,12 +298,14 @@ internal sealed unsafe class LevelTrees
         {
             var hasOrders = !IsEmpty(in tree);
             var root = NewNode();
-            _nodesNow[root].Allocated = 1;
-            _nodesNow[root].Present = hasOrders ? 1UL : 0UL;
-            _nodesNow[root].Children[0] = tree.Root;
+            At(_nodesNow, root).Allocated = 1;
+            At(_nodesNow, root).Present = hasOrders ? 1UL : 0UL;
+            ChildAt(ref At(_nodesNow, root), 0) = tree.Root;
             tree.Root = root;
             tree.Height++;
         }
+
+        return Bits * tree.Height;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -272,8 +313,8 @@ internal sealed unsafe class LevelTrees
     {
         var added = shift > Bits ? NewNode() : NewLeaf(price & ~(long)LowMask);
         tree.Leaves += shift > Bits ? 0 : 1;
-        _nodesNow[parent].Allocated |= 1UL << child;
-        _nodesNow[parent].Children[child] = added;
+        At(_nodesNow, parent).Allocated |= 1UL << child;
+        ChildAt(ref At(_nodesNow, parent), child) = added;
         return added;
     }
 
@@ -282,8 +323,8 @@ internal sealed unsafe class LevelTrees
         var node = _nodeSlots.Allocate();
         _nodes.EnsureIndex(node);
         Follow();
-        _nodesNow[node].Present = 0;
-        _nodesNow[node].Allocated = 0;
+        At(_nodesNow, node).Present = 0;
+        At(_nodesNow, node).Allocated = 0;
         return node;
     }
 
@@ -293,7 +334,7 @@ internal sealed unsafe class LevelTrees
         _leafBits.EnsureIndex(leaf);
         _levels.EnsureIndex((leaf << Bits) | LowMask);
         Follow();
-        _leafBitsNow[leaf] = 0;
+        At(_leafBitsNow, leaf) = 0;
         for (var i = 0; i < Fan; i++)
         {
             _levelsNow[(leaf << Bits) | i] = new PriceLevel { Price = firstPrice + i, Head = -1, Tail = -1 };
@@ -318,7 +359,7 @@ internal sealed unsafe class LevelTrees
         for (var height = tree.Height; height > 1; height--)
         {
             path[height - 1] = node;
-            node = _nodesNow[node].Children[ChildOf(price, Bits * (height - 1))];
+            node = ChildAt(ref At(_nodesNow, node), ChildOf(price, Bits * (height - 1)));
         }
 
         var isEmpty = true;
@@ -346,17 +387,17 @@ internal sealed unsafe class LevelTrees
         }
 
         var left = 0;
-        for (var rest = _nodesNow[node].Allocated; rest != 0; rest &= rest - 1)
+        for (var rest = At(_nodesNow, node).Allocated; rest != 0; rest &= rest - 1)
         {
             var child = BitOperations.TrailingZeroCount(rest);
-            if ((_nodesNow[node].Present >> child & 1) != 0)
+            if ((At(_nodesNow, node).Present >> child & 1) != 0)
             {
-                left += Sweep(_nodesNow[node].Children[child], height - 1);
+                left += Sweep(ChildAt(ref At(_nodesNow, node), child), height - 1);
             }
             else
             {
-                Free(_nodesNow[node].Children[child], height - 1);
-                _nodesNow[node].Allocated &= ~(1UL << child);
+                Free(ChildAt(ref At(_nodesNow, node), child), height - 1);
+                At(_nodesNow, node).Allocated &= ~(1UL << child);
             }
         }
 
@@ -371,9 +412,9 @@ internal sealed unsafe class LevelTrees
             return;
         }
 
-        for (var rest = _nodesNow[node].Allocated; rest != 0; rest &= rest - 1)
+        for (var rest = At(_nodesNow, node).Allocated; rest != 0; rest &= rest - 1)
         {
-            Free(_nodesNow[node].Children[BitOperations.TrailingZeroCount(rest)], height - 1);
+            Free(ChildAt(ref At(_nodesNow, node), BitOperations.TrailingZeroCount(rest)), height - 1);
         }
 
         _nodeSlots.Free(node);

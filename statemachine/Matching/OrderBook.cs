@@ -70,7 +70,8 @@ internal sealed class OrderBook
     }
 
     /// <summary>Asks for the line of a price's level, for an order about to be entered.</summary>
-    public void Ask(Side side, long price) => _levels.Ask(in SideOf(side).Levels, price);
+    /// <returns>The level where it stands now, or −1.</returns>
+    public int Ask(Side side, long price) => _levels.Ask(in SideOf(side).Levels, price);
 
     /// <summary>Puts an order at the end of its price's level.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ using Exchange.Rsm.StateMachine.Storage;
 namespace Exchange.Rsm.StateMachine.Records;
 
 /// <summary>A client session. Its last 64 replies stand in <see cref="StoredReply"/> records.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 48)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 internal struct Session : IRecord<Session>
 {
     /// <summary>Replies kept: a repeat further back is refused.</summary>
@@ -27,14 +27,19 @@ internal struct Session : IRecord<Session>
     /// <summary>1 between the notice of a break and the next sign of life.</summary>
     public uint Disconnected;
     public ulong Reserved0;
+    public ulong Reserved1;
+
+    /// <summary>
+    /// Derived: <see cref="Trading.ExchangeState.AuthorityVersion"/> when its user was last found to be enabled, a
+    /// trader and the owner of its account.
+    /// </summary>
+    public ulong AuthorityVersion;
 
     public static ushort Kind => 12;
 
     public static bool IsEmpty(in Session record) => record.Id == 0;
 
-    public static void ClearDerived(ref Session record)
-    {
-    }
+    public static void ClearDerived(ref Session record) => record.AuthorityVersion = 0;
 }
 
 /// <summary>A reply kept for a session; slot = session slot × 64 + number mod 64.</summary>

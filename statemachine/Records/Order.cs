@@ -82,7 +82,8 @@ internal struct OrderTerms : IRecord<OrderTerms>
     public int MakerRate;
     public int TakerRate;
 
-    // Derived: the account's orders in order of acceptance, and its balances of the two assets.
+    // Derived: the account's orders in order of acceptance, and its balances of the two assets (−1: not looked for
+    // yet).
     public int AccountNext;
     public int AccountPrevious;
     public int BaseBalance;

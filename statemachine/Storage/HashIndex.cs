@@ -19,6 +19,10 @@ internal sealed class HashIndex(int capacity)
     private int _mask = capacity - 1;
     private int _count;
 
+    /// <summary>Asks for the line where a search starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ask(ulong hash) => Prefetch.Line(ref _entries[Home(hash)]);
+
     /// <summary>Starts a search. Follow with <see cref="Next"/> while the record at the slot is not the one.</summary>
     /// <returns>A slot with this tag, or −1.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,20 +90,24 @@ internal sealed class HashIndex(int capacity)
 
     private static uint TagOf(ulong hash) => unchecked((uint)hash);
 
-    private int Home(ulong hash) => (int)(TagOf(hash) & (uint)_mask);
+    private int Home(ulong hash) => unchecked((int)hash) & _mask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Search(uint tag, ref int position)
     {
-        while (true)
+        // Unchecked: positions stay below the mask.
+        unchecked
         {
-            ref var entry = ref _entries[position];
-            if (entry.SlotPlusOne == 0 || entry.Tag == tag)
+            while (true)
             {
-                return entry.SlotPlusOne - 1;
-            }
+                ref var entry = ref _entries[position];
+                if (entry.SlotPlusOne == 0 || entry.Tag == tag)
+                {
+                    return entry.SlotPlusOne - 1;
+                }
 
-            position = (position + 1) & _mask;
+                position = (position + 1) & _mask;
+            }
         }
     }
 

@@ -35,7 +35,10 @@ internal sealed unsafe class NativeArray<T>
         get
         {
             Debug.Assert((uint)index < (uint)Capacity, "Index outside the array.");
-            return ref _elements[index];
+            unchecked
+            {
+                return ref _elements[index];
+            }
         }
     }
 

@@ -18,4 +18,14 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(Unsafe.AsPointer(ref place));
         }
     }
+
+    /// <summary>Asks for a line some bytes behind a place, even beyond the end of what the place is in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Behind(ref byte place, int bytes)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0((byte*)Unsafe.AsPointer(ref place) + bytes);
+        }
+    }
 }

@@ -6,13 +6,18 @@ using Exchange.Rsm.Contracts.Log;
 namespace Exchange.Rsm.StateMachine.Storage;
 
 /// <summary>
-/// Hash of one record at its place. The state hash is the sum of all records' hashes, so a change costs two of these
+/// Hash of one record at its place. The state hash is the sum of all records' hashes, so a change costs one of these
 /// whatever the size of the state. Each word goes through a bijection keyed by its position and the record's place
 /// (multiply, xor-shift, multiply), so a change of one word always changes the sum; the words are mixed side by side in
 /// vector lanes, whose results are the same with and without vector hardware.
 /// </summary>
 internal static class RecordHash
 {
+    private const ulong First = 0x6A09E667F3BCC909;
+    private const ulong Second = 0xBB67AE8584CAA73B;
+    private const ulong Third = 0x3C6EF372FE94F82B;
+    private const ulong Fourth = 0xA54FF53A5F1D36F1;
+
     private const ulong Golden = 0x9E3779B97F4A7C15;
     private const ulong FirstFactor = 0xBF58476D1CE4E5B9;
     private const ulong SecondFactor = 0x94D049BB133111EB;
@@ -22,8 +27,9 @@ internal static class RecordHash
     /// <summary>Hashes a record.</summary>
     /// <param name="record">The record; its size is a multiple of half a block.</param>
     /// <param name="slot">Where it stands.</param>
-    /// <param name="mask">What counts of its last block: <see cref="MaskOf{T}"/>.</param>
-    public static ulong Of<T>(ref T record, int slot, in Vector256<byte> mask)
+    /// <param name="mask">What counts of its last two blocks: <see cref="MaskOf{T}"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Of<T>(ref T record, int slot, in Vector512<byte> mask)
         where T : unmanaged, IRecord<T>
     {
         // Unchecked throughout: an overflow check in the loop would keep the vectors on the stack.
@@ -31,9 +37,37 @@ internal static class RecordHash
         {
             ref var bytes = ref Unsafe.As<T, byte>(ref record);
             var place = ((ulong)T.Kind << 32) | (uint)slot;
-            var keys = Vector256.Create(
-                0x6A09E667F3BCC909UL, 0xBB67AE8584CAA73BUL, 0x3C6EF372FE94F82BUL, 0xA54FF53A5F1D36F1UL)
-                ^ Vector256.Create(place * Golden);
+            var placed = place * Golden;
+            if (Unsafe.SizeOf<T>() % (2 * Block) != 0)
+            {
+                return OfBlocks(ref record, placed, mask.GetUpper());
+            }
+
+            // Two blocks at a time; all but the last two as they stand.
+            var wideKeys = (Vector512.Create(First, Second, Third, Fourth, First, Second, Third, Fourth)
+                ^ Vector512.Create(placed)) + Vector512.Create(0, 0, 0, 0, Golden, Golden, Golden, Golden);
+            var sum = Vector512<ulong>.Zero;
+            nuint offset = 0;
+            while (offset + (2 * Block) < (nuint)Unsafe.SizeOf<T>())
+            {
+                sum += Mixed(Vector512.LoadUnsafe(ref bytes, offset).AsUInt64() ^ wideKeys);
+                wideKeys += Vector512.Create(2 * Golden);
+                offset += 2 * Block;
+            }
+
+            sum += Mixed((Vector512.LoadUnsafe(ref bytes, offset) & mask).AsUInt64() ^ wideKeys);
+            return Vector256.Sum(sum.GetLower() + sum.GetUpper());
+        }
+    }
+
+    // A record whose size is an odd number of half or whole blocks.
+    private static ulong OfBlocks<T>(ref T record, ulong placed, Vector256<byte> mask)
+        where T : unmanaged, IRecord<T>
+    {
+        unchecked
+        {
+            ref var bytes = ref Unsafe.As<T, byte>(ref record);
+            var keys = Vector256.Create(First, Second, Third, Fourth) ^ Vector256.Create(placed);
             var sum = Vector256<ulong>.Zero;
             var wholeBlocks = (Unsafe.SizeOf<T>() - 1) / Block;
             for (var block = 0; block < wholeBlocks; block++)
@@ -45,17 +79,16 @@ internal static class RecordHash
             var last = Unsafe.SizeOf<T>() % Block == 0
                 ? Vector256.LoadUnsafe(ref bytes, (nuint)(wholeBlocks * Block))
                 : Vector256.Create(Vector128.LoadUnsafe(ref bytes, (nuint)(wholeBlocks * Block)), Vector128<byte>.Zero);
-            sum += Mixed((last & mask).AsUInt64() ^ keys);
-            return StableHash.Mix(Vector256.Sum(sum), place);
+            return Vector256.Sum(sum + Mixed((last & mask).AsUInt64() ^ keys));
         }
     }
 
     /// <summary>
-    /// The bytes of a record's last block that are replicated, found by letting the record clear the derived ones:
+    /// The bytes of a record's last two blocks that are replicated, found by letting the record clear the derived ones:
     /// there,
     /// and only there, fields are derived, and those do not count.
     /// </summary>
-    public static Vector256<byte> MaskOf<T>()
+    public static Vector512<byte> MaskOf<T>()
         where T : unmanaged, IRecord<T>
     {
         T ones;
@@ -68,7 +101,16 @@ internal static class RecordHash
         Invariant.Check(bytes[..start].IndexOf((byte)0) < 0);
         Span<byte> block = stackalloc byte[Block];
         bytes[start..].CopyTo(block);
-        return Vector256.Create<byte>(block);
+        return Vector512.Create(Vector256<byte>.AllBitsSet, Vector256.Create<byte>(block));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Mixed(Vector512<ulong> words)
+    {
+        words *= FirstFactor;
+        words ^= words >>> 32;
+        words *= SecondFactor;
+        return words ^ (words >>> 29);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -62,18 +62,26 @@ internal abstract class Table
 
 /// <summary>
 /// Records addressed by slot. Every change goes through <see cref="Write"/>, and that is all a writer has to do: the
-/// first write to a record in an entry takes its old hash out of the set hash, keeps its image for a snapshot under way
-/// and marks it changed. <see cref="EndEntry"/> puts the new hash in and notes whether the slot is in use.
+/// first write to a record in an entry notes its slot and keeps its image for a snapshot under way. What each record
+/// adds to the set hash is kept, so <see cref="EndEntry"/> hashes each record written once, whatever happened to it,
+/// and all of them side by side; it marks them changed and notes whether the slots are in use.
 /// </summary>
 internal sealed unsafe class Table<T> : Table
     where T : unmanaged, IRecord<T>
 {
+    private const ulong TouchedBit = 1;
+    private const ulong FixedBit = 2;
+
     private readonly NativeArray<T> _records;
 
-    // Written in this entry: its old hash is out, its new one not yet in.
-    private readonly NativeArray<ulong> _touched;
+    // What each record adds to the hash as of the end of the last entry; its lowest bit: written in this entry.
+    private readonly NativeArray<ulong> _shares;
     private readonly NativeArray<int> _touchedSlots = new(16);
+    private int* _touchedNow;
     private int _touchedCount;
+
+    // From this count on, noting a slot takes the long way.
+    private int _touchedLimit;
 
     // In use, as of the end of the last entry; changed since the last cut.
     private readonly NativeArray<ulong> _occupied;
@@ -92,18 +100,18 @@ internal sealed unsafe class Table<T> : Table
     private ulong _hash;
     private ulong _cutCount;
 
-    private readonly Vector256<byte> _mask = RecordHash.MaskOf<T>();
+    private readonly Vector512<byte> _mask = RecordHash.MaskOf<T>();
 
     // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it
     // takes
     // the writes of code that links without asking whether there is a neighbour, and is never read.
     private T* _recordsNow;
-    private ulong* _touchedNow;
+    private ulong* _sharesNow;
 
     public Table(int capacity)
     {
         _records = new NativeArray<T>(capacity + 1);
-        _touched = new NativeArray<ulong>(WordsOf(capacity));
+        _shares = new NativeArray<ulong>(capacity);
         _occupied = new NativeArray<ulong>(WordsOf(capacity));
         _changed = new NativeArray<ulong>(WordsOf(capacity));
         _cut = new NativeArray<ulong>(WordsOf(capacity));
@@ -111,7 +119,8 @@ internal sealed unsafe class Table<T> : Table
         _changedBefore = new NativeArray<ulong>(WordsOf(capacity));
         _images = new CutImages<T>(capacity);
         _recordsNow = _records.Pointer + 1;
-        _touchedNow = _touched.Pointer;
+        _sharesNow = _shares.Pointer;
+        FollowTouched();
     }
 
     public override ushort RecordKind => T.Kind;
@@ -129,26 +138,40 @@ internal sealed unsafe class Table<T> : Table
 
     /// <summary>A record, to read. Not valid after <see cref="Reserve"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T At(int slot) => ref _recordsNow[slot];
+    public ref T At(int slot)
+    {
+        // Unchecked: every slot fits, and checked pointer arithmetic multiplies and branches.
+        unchecked
+        {
+            return ref _recordsNow[slot];
+        }
+    }
 
     /// <summary>A record, to change. Not valid after <see cref="Reserve"/> or the end of the entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Write(int slot)
     {
         Touch(slot);
-        return ref _recordsNow[slot];
+        return ref At(slot);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Touch(int slot)
     {
-        ref var word = ref _touchedNow[slot >> 6];
-        var bit = 1UL << (slot & 63);
-        if ((word & bit) == 0)
+        ref var share = ref ShareAt(slot);
+        if ((share & TouchedBit) == 0)
         {
-            word |= bit;
-            FirstTouch(slot, bit);
+            share |= TouchedBit;
+            NoteTouched(slot);
         }
+    }
+
+    /// <summary>Asks for the lines of a record that is about to be written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ask(int slot)
+    {
+        Prefetch.Line(ref At(slot));
+        Prefetch.Line(ref ShareAt(slot));
     }
 
     /// <summary>Makes room for a slot that is about to be written.</summary>
@@ -163,22 +186,10 @@ internal sealed unsafe class Table<T> : Table
 
     public override void EndEntry()
     {
-        for (var i = 0; i < _touchedCount; i++)
+        if (_touchedCount != 0)
         {
-            var slot = _touchedSlots[i];
-            var bit = 1UL << (slot & 63);
-            _touched[slot >> 6] &= ~bit;
-            if (T.IsEmpty(_recordsNow[slot]))
-            {
-                _occupied[slot >> 6] &= ~bit;
-                continue;
-            }
-
-            _occupied[slot >> 6] |= bit;
-            _hash = unchecked(_hash + HashOf(slot));
+            HashTouched();
         }
-
-        _touchedCount = 0;
     }
 
     public override ulong RecomputeHash()
@@ -186,7 +197,7 @@ internal sealed unsafe class Table<T> : Table
         var hash = 0UL;
         for (var slot = 0; slot < _limit; slot++)
         {
-            hash = unchecked(hash + HashOf(slot));
+            hash = unchecked(hash + ShareOf(slot, in _mask));
         }
 
         return hash;
@@ -197,6 +208,7 @@ internal sealed unsafe class Table<T> : Table
         Invariant.Check(!_isCutting);
         Invariant.Check(_touchedCount == 0);
         _isCutting = true;
+        FollowTouched();
         _cutWord = 0;
         _cutWords = WordsOf(_limit);
         _cutCount = 0;
@@ -238,6 +250,7 @@ internal sealed unsafe class Table<T> : Table
 
         _images.Clear();
         _isCutting = false;
+        FollowTouched();
     }
 
     public override bool TryRestore(int slot, ReadOnlySpan<byte> content)
@@ -267,7 +280,7 @@ internal sealed unsafe class Table<T> : Table
     {
         EndCut(isWhole: false);
         _records.Clear();
-        _touched.Clear();
+        _shares.Clear();
         _occupied.Clear();
         _changed.Clear();
         _touchedCount = 0;
@@ -281,7 +294,7 @@ internal sealed unsafe class Table<T> : Table
     private void Extend(int slot)
     {
         _records.EnsureIndex(slot + 1);
-        _touched.EnsureIndex(slot >> 6);
+        _shares.EnsureIndex(slot);
         _occupied.EnsureIndex(slot >> 6);
         _changed.EnsureIndex(slot >> 6);
         _cut.EnsureIndex(slot >> 6);
@@ -289,17 +302,56 @@ internal sealed unsafe class Table<T> : Table
         _changedBefore.EnsureIndex(slot >> 6);
         _images.EnsureSlot(slot);
         _recordsNow = _records.Pointer + 1;
-        _touchedNow = _touched.Pointer;
+        _sharesNow = _shares.Pointer;
         _limit = slot + 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref ulong ShareAt(int slot)
+    {
+        unchecked
+        {
+            return ref _sharesNow[slot];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void NoteTouched(int slot)
+    {
+        unchecked
+        {
+            var count = _touchedCount;
+            _touchedNow[count] = slot;
+            _touchedCount = count + 1;
+            if (count >= _touchedLimit)
+            {
+                AfterNote(slot);
+            }
+        }
+    }
+
+    // Rare: room for one more must stand ready, and a snapshot under way wants to see every slot.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FirstTouch(int slot, ulong bit)
+    private void AfterNote(int slot)
     {
         _touchedSlots.EnsureIndex(_touchedCount);
-        _touchedSlots[_touchedCount++] = slot;
-        _hash = unchecked(_hash - HashOf(slot));
-        _changed[slot >> 6] |= bit;
+        if (_isCutting)
+        {
+            KeepImage(slot);
+        }
+
+        FollowTouched();
+    }
+
+    private void FollowTouched()
+    {
+        _touchedNow = _touchedSlots.Pointer;
+        _touchedLimit = _isCutting ? 0 : _touchedSlots.Capacity - 1;
+    }
+
+    private void KeepImage(int slot)
+    {
+        var bit = 1UL << (slot & 63);
         if ((_cut[slot >> 6] & bit) != 0)
         {
             _cut[slot >> 6] &= ~bit;
@@ -308,15 +360,48 @@ internal sealed unsafe class Table<T> : Table
         }
     }
 
-    private ulong HashOf(int slot)
+    // Unchecked: sums wrap, and a check in the loop would keep its vectors on the stack.
+    private void HashTouched()
     {
-        ref var record = ref _recordsNow[slot];
-        if (T.IsEmpty(record))
+        unchecked
         {
-            return 0;
-        }
+            var mask = _mask;
+            var slots = _touchedNow;
+            var changedNow = _changed.Pointer;
+            var sum = _hash;
+            var count = _touchedCount;
+            for (var i = 0; i < count; i++)
+            {
+                var slot = slots[i];
+                var share = ShareOf(slot, in mask);
+                ref var kept = ref ShareAt(slot);
+                var old = kept & ~TouchedBit;
+                kept = share;
+                sum += share - old;
+                var bit = 1UL << slot;
+                ref var changed = ref changedNow[slot >> 6];
+                if ((changed & bit) == 0)
+                {
+                    changed |= bit;
+                }
 
-        return RecordHash.Of(ref record, slot, in _mask);
+                if (((share ^ old) & FixedBit) != 0)
+                {
+                    _occupied[slot >> 6] ^= bit;
+                }
+            }
+
+            _hash = sum;
+            _touchedCount = 0;
+        }
+    }
+
+    // Zero where there is no record, and only there; the lowest bit, which marks what is written, is always zero.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong ShareOf(int slot, in Vector512<byte> mask)
+    {
+        ref var record = ref At(slot);
+        return T.IsEmpty(record) ? 0 : (RecordHash.Of(ref record, slot, in mask) & ~TouchedBit) | FixedBit;
     }
 
     // Whether what is derived is zero, as in every stream: it would not be hashed, and restoring may build upon it.

@@ -21,28 +21,84 @@ internal enum AdmissionKind : byte
     Keyed,
 }
 
-/// <summary>Where a decided command's reply is kept.</summary>
-internal struct Admitted
-{
-    public AdmissionKind Kind;
-
-    /// <summary>Session or key slot.</summary>
-    public int Slot;
-
-    public UInt128 CommandId;
-}
-
 /// <summary>
 /// Who acts, whether it may, and whether the command is new: everything before its content is looked at.
 /// </summary>
 internal sealed class Admission(ExchangeState state, KeyMemory keys)
 {
-    public Admitted Admit(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
+    // Of the command admitted last: session or key slot, and its id.
+    private int _slot;
+
+    public UInt128 CommandId { get; private set; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public AdmissionKind Admit(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
+    {
+        if (header.Dedup == DedupMode.Session && IsOnOrders(header.Kind))
+        {
+            var slot = state.FindSession(header.Session.Value);
+            if (slot >= 0)
+            {
+                ref var session = ref state.Sessions.At(slot);
+                if (session.AuthorityVersion == state.AuthorityVersion
+                    && session.Account == header.Account.Value
+                    && session.User == header.User.Value)
+                {
+                    return AdmitInSession(slot, in header, ref result);
+                }
+            }
+        }
+
+        return AdmitUnknown(command, in header, ref result);
+    }
+
+    /// <summary>Keeps the reply of an admitted command, for its repeats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(AdmissionKind kind, in CommandHeader header, in CommandResult result)
+    {
+        if (kind == AdmissionKind.Session)
+        {
+            // The command may have closed its own session.
+            if (state.Sessions.At(_slot).Id == header.Session.Value)
+            {
+                Copy(in result, ref state.Replies.Write(ReplySlot(_slot, header.Stamp)).Result);
+            }
+        }
+        else if (kind == AdmissionKind.Keyed)
+        {
+            state.Keys.Write(_slot).Result = result;
+        }
+    }
+
+    // Field by field: the fields have just been written, and a wider load would wait until they are in the cache.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(in CommandResult result, ref CommandResult place)
+    {
+        place.Code = result.Code;
+        place.Kind = result.Kind;
+        place.Status = result.Status;
+        place.Offset = result.Offset;
+        place.Index = result.Index;
+        place.Id = result.Id;
+        place.Sequence = result.Sequence;
+        place.Executed = result.Executed;
+        place.Remaining = result.Remaining;
+        place.Notional = result.Notional;
+    }
+
+    // All of them are a trader's, for an account of his.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsOnOrders(CommandKind kind) =>
+        kind is CommandKind.PlaceOrder
+            or CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AdmissionKind AdmitUnknown(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
     {
         result.Code = Authority(command, in header);
         if (result.Code != RejectCode.None)
         {
-            return default;
+            return AdmissionKind.Answered;
         }
 
         switch (header.Dedup)
@@ -52,32 +108,14 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             case DedupMode.Keyed:
                 return AdmitKeyed(command, in header, ref result);
             default:
-                result.Code = CommandRules.Of(header.Kind).NeedsIdentity
-                    ? RejectCode.IdentityRequired
-                    : RejectCode.None;
-                return new Admitted
+                if (CommandRules.Of(header.Kind).NeedsIdentity)
                 {
-                    Kind = result.Code == RejectCode.None ? AdmissionKind.Plain : AdmissionKind.Answered,
-                    CommandId = Causation.OfPlace(state.Globals.Index, result.Offset),
-                };
-        }
-    }
+                    result.Code = RejectCode.IdentityRequired;
+                    return AdmissionKind.Answered;
+                }
 
-    /// <summary>Keeps the reply of an admitted command, for its repeats.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(in Admitted admitted, in CommandHeader header, in CommandResult result)
-    {
-        if (admitted.Kind == AdmissionKind.Session)
-        {
-            // The command may have closed its own session.
-            if (state.Sessions.At(admitted.Slot).Id == header.Session.Value)
-            {
-                state.Replies.Write(ReplySlot(admitted.Slot, header.Stamp)).Result = result;
-            }
-        }
-        else if (admitted.Kind == AdmissionKind.Keyed)
-        {
-            state.Keys.Write(admitted.Slot).Result = result;
+                CommandId = Causation.OfPlace(state.Globals.Index, result.Offset);
+                return AdmissionKind.Plain;
         }
     }
 
@@ -122,7 +160,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
     }
 
     public static int ReplySlot(int session, ulong number) =>
-        (session * Session.Window) + (int)(number % Session.Window);
+        unchecked((session * Session.Window) + (int)(number % Session.Window));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private RejectCode Authority(ReadOnlySpan<byte> command, in CommandHeader header)
@@ -182,8 +220,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             : RejectCode.None;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Admitted AdmitInSession(in CommandHeader header, ref CommandResult result)
+    private AdmissionKind AdmitInSession(in CommandHeader header, ref CommandResult result)
     {
         var slot = state.FindSession(header.Session.Value);
         if (slot < 0
@@ -191,17 +228,28 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             || state.Sessions.At(slot).User != header.User.Value)
         {
             result.Code = RejectCode.UnknownSession;
-            return default;
+            return AdmissionKind.Answered;
         }
 
+        if (IsOnOrders(header.Kind))
+        {
+            state.Sessions.At(slot).AuthorityVersion = state.AuthorityVersion;
+        }
+
+        return AdmitInSession(slot, in header, ref result);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private AdmissionKind AdmitInSession(int slot, in CommandHeader header, ref CommandResult result)
+    {
         ref var session = ref state.Sessions.At(slot);
         if (header.Stamp != session.Next)
         {
             Repeat(slot, in session, header.Stamp, ref result);
-            return default;
+            return AdmissionKind.Answered;
         }
 
-        session = ref state.Sessions.Write(slot);
+        state.Sessions.Touch(slot);
         session.Next++;
         if (session.Disconnected != 0)
         {
@@ -210,14 +258,12 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             state.Graces.Remove(slot);
         }
 
-        return new Admitted
-        {
-            Kind = AdmissionKind.Session,
-            Slot = slot,
-            CommandId = Causation.OfSession(header.Session.Value, header.Stamp),
-        };
+        _slot = slot;
+        CommandId = Causation.OfSession(header.Session.Value, header.Stamp);
+        return AdmissionKind.Session;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Repeat(int slot, in Session session, ulong stamp, ref CommandResult result)
     {
         if (stamp > session.Next)
@@ -234,12 +280,12 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         }
     }
 
-    private Admitted AdmitKeyed(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
+    private AdmissionKind AdmitKeyed(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
     {
         result.Code = StampCode(header.Stamp);
         if (result.Code != RejectCode.None)
         {
-            return default;
+            return AdmissionKind.Answered;
         }
 
         var id = CommandIdentity.OfKey(header.Account, header.Kind, header.Instrument, header.Key);
@@ -261,18 +307,19 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
                 result = key.Result;
             }
 
-            return default;
+            return AdmissionKind.Answered;
         }
 
         if (keys.IsFull(header.Kind, header.Account.Value))
         {
             result.Code = RejectCode.IdempotencyFull;
-            return default;
+            return AdmissionKind.Answered;
         }
 
-        slot = keys.Remember(
+        _slot = keys.Remember(
             id, header.Kind, header.Account.Value, fingerprint, header.Stamp, Deadline(header.Stamp), isFenced: false);
-        return new Admitted { Kind = AdmissionKind.Keyed, Slot = slot, CommandId = id };
+        CommandId = id;
+        return AdmissionKind.Keyed;
     }
 
     // Stamps are unsigned 64 bits, log time is signed: 128 bits compare them without overflow.

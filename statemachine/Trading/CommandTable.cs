@@ -38,25 +38,27 @@ internal sealed class CommandTable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Decision Decide(ReadOnlySpan<byte> command, in CommandHeader header)
+    public RejectCode Decide(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
     {
         switch (header.Kind)
         {
             case CommandKind.PlaceOrder:
-                return _placement.Place(in As<PlaceOrder>(command), isTest: false);
+                return _placement.Place(in As<PlaceOrder>(command), isTest: false, ref result);
             case CommandKind.CancelOrder:
-                return _changes.Cancel(in As<CancelOrder>(command));
+                return _changes.Cancel(in As<CancelOrder>(command), ref result);
             case CommandKind.ReplaceOrder:
-                return _changes.Replace(in As<ReplaceOrder>(command));
+                return _changes.Replace(in As<ReplaceOrder>(command), ref result);
             case CommandKind.AmendOrder:
-                return _changes.Amend(in As<AmendOrder>(command));
+                return _changes.Amend(in As<AmendOrder>(command), ref result);
+            case CommandKind.TestOrder:
+                return _placement.Place(in As<PlaceOrder>(command), isTest: true, ref result);
             default:
-                return DecideOther(command, in header);
+                return DecideOther(command, in header, ref result);
         }
     }
 
     /// <summary>The event of a refusal, with its receipt.</summary>
-    public void AppendRejected(ReadOnlySpan<byte> command, in CommandHeader header, in Decision decision)
+    public void AppendRejected(ReadOnlySpan<byte> command, in CommandHeader header, RejectCode code)
     {
         var kind = header.Kind <= CommandKind.CancelAll ? EventKind.OrderRejected : EventKind.CommandRejected;
         var number = header.Instrument.Value;
@@ -65,7 +67,7 @@ internal sealed class CommandTable
             ? ref _events.Append<CommandRejected>(kind, number, ref _state.Instruments.Write((int)number))
             : ref _events.AppendSystem<CommandRejected>(kind);
         rejected.Account = header.Account;
-        rejected.Code = decision.Code;
+        rejected.Code = code;
         rejected.Kind = header.Kind;
         rejected.Reserved0 = 0;
         rejected.Target = TargetOf(command, header.Kind);
@@ -75,25 +77,30 @@ internal sealed class CommandTable
             : _state.GlobalPolicyHash;
         rejected.User = header.User;
         rejected.Reserved1 = 0;
-        rejected.Actual = decision.Actual;
-        rejected.Limit = decision.Limit;
-        if (decision.Code == RejectCode.PriceBand)
+        rejected.Actual = _state.Refusal.Actual;
+        rejected.Limit = _state.Refusal.Limit;
+        if (code == RejectCode.PriceBand)
         {
             _market.CountViolation(number);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Decision DecideOther(ReadOnlySpan<byte> command, in CommandHeader header)
+    private RejectCode DecideOther(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
     {
-        if (header.Kind != CommandKind.TestOrder && !InstrumentFits(in header))
-        {
-            return Decision.Reject(RejectCode.UnknownInstrument);
-        }
+        _state.AuthorityVersion++;
+        var decision = InstrumentFits(in header)
+            ? DecideOther(command, in header)
+            : Decision.Reject(RejectCode.UnknownInstrument);
+        result.Id = decision.Id;
+        return decision.Code == RejectCode.None
+            ? RejectCode.None
+            : _state.Refusal.Of(decision.Code, decision.Actual, decision.Limit);
+    }
 
-        return header.Kind switch
+    private Decision DecideOther(ReadOnlySpan<byte> command, in CommandHeader header) =>
+        header.Kind switch
         {
-            CommandKind.TestOrder => _placement.Place(in As<PlaceOrder>(command), isTest: true),
             CommandKind.CancelAll => _changes.CancelAll(in header),
             CommandKind.SetDeadManSwitch => _sessions.SetDeadMan(in As<SetDeadManSwitch>(command)),
             CommandKind.OpenSession => _sessions.Open(in As<OpenSession>(command)),
@@ -124,7 +131,6 @@ internal sealed class CommandTable
             CommandKind.RaiseBehaviour => _services.Raise(in As<RaiseBehaviour>(command)),
             _ => Decision.Reject(RejectCode.Malformed),
         };
-    }
 
     private bool InstrumentFits(in CommandHeader header)
     {

@@ -3,18 +3,15 @@ using Exchange.Rsm.Contracts.Trading;
 namespace Exchange.Rsm.StateMachine.Trading;
 
 /// <summary>
-/// What a command came to: the code, the values that decided it (the receipt), and the body of the reply.
+/// What a command other than those on orders came to: the code, the values that decided it (the receipt), and what was
+/// made or acted on.
 /// </summary>
 internal struct Decision
 {
     public RejectCode Code;
     public Int128 Actual;
     public Int128 Limit;
-    public OrderStatus Status;
     public ulong Id;
-    public long Executed;
-    public long Remaining;
-    public Int128 Notional;
 
     public static Decision Accept(ulong id = 0) => new() { Id = id };
 

@@ -10,7 +10,12 @@ internal sealed class EventWriter(ExchangeState state)
 {
     private OutputBuffer _buffer = new(64);
     private int _start;
-    private CauseFrame _cause;
+
+    // What the cause frame of the present command or timer will say.
+    private uint _offset;
+    private ulong _stamp;
+    private UInt128 _causation;
+    private UInt128 _correlation;
     private bool _hasEntry;
     private bool _hasCause;
 
@@ -30,19 +35,19 @@ internal sealed class EventWriter(ExchangeState state)
 
     public void BeginCommand(in CommandHeader header, uint offset, UInt128 causation)
     {
-        _cause.Header.Stream = offset;
-        _cause.Header.Sequence = header.Stamp;
-        _cause.Causation = causation;
-        _cause.Correlation = header.Correlation;
+        _offset = offset;
+        _stamp = header.Stamp;
+        _causation = causation;
+        _correlation = header.Correlation;
         _hasCause = false;
     }
 
     public void BeginTimer(UInt128 causation, ulong deadline)
     {
-        _cause.Header.Stream = CauseFrame.TimerOffset;
-        _cause.Header.Sequence = deadline;
-        _cause.Causation = causation;
-        _cause.Correlation = 0;
+        _offset = CauseFrame.TimerOffset;
+        _stamp = deadline;
+        _causation = causation;
+        _correlation = 0;
         _hasCause = false;
     }
 
@@ -88,9 +93,9 @@ internal sealed class EventWriter(ExchangeState state)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteHeader(ref EventHeader header, int length, EventKind kind, uint stream, ulong sequence)
     {
-        header.Length = (ushort)length;
-        header.Kind = kind;
-        header.Version = EventHeader.CurrentVersion;
+        // Length, kind and version in one store; all known when this is compiled.
+        Unsafe.As<EventHeader, uint>(ref header) =
+            (uint)length | ((uint)kind << 16) | ((uint)EventHeader.CurrentVersion << 24);
         header.Stream = stream;
         header.Sequence = sequence;
     }
@@ -110,12 +115,8 @@ internal sealed class EventWriter(ExchangeState state)
 
         _hasCause = true;
         ref var cause = ref _buffer.Append<CauseFrame>();
-        cause = _cause;
-        WriteHeader(
-            ref cause.Header,
-            Unsafe.SizeOf<CauseFrame>(),
-            EventKind.Cause,
-            _cause.Header.Stream,
-            _cause.Header.Sequence);
+        WriteHeader(ref cause.Header, Unsafe.SizeOf<CauseFrame>(), EventKind.Cause, _offset, _stamp);
+        cause.Causation = _causation;
+        cause.Correlation = _correlation;
     }
 }

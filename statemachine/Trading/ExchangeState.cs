@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
@@ -71,6 +72,15 @@ internal sealed class ExchangeState
 
     /// <summary>The caps of the tables; a test lowers them to reach them.</summary>
     public TableCaps Caps = TableCaps.Full;
+
+    /// <summary>
+    /// Rises with every command that could change who may do what: what was found out before it counts no more.
+    /// Derived.
+    /// </summary>
+    public ulong AuthorityVersion = 1;
+
+    /// <summary>The receipt of the last refusal. Of no meaning between commands.</summary>
+    public readonly Refusal Refusal = new();
 
     public ExchangeState()
     {
@@ -197,6 +207,7 @@ internal sealed class ExchangeState
     }
 
     /// <summary>Slot of a session, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int FindSession(uint session)
     {
         var slot = SessionIndex.First(session, out var position);

@@ -63,6 +63,8 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         terms.Hold = incoming.Hold;
         terms.FeeAccrued = incoming.FeeAccrued;
         terms.RebateAccrued = incoming.RebateAccrued;
+        terms.BaseBalance = incoming.BaseBalance;
+        terms.QuoteBalance = incoming.QuoteBalance;
     }
 
     /// <summary>Puts an order at the end of its level, showing what it may.</summary>
@@ -147,8 +149,7 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         ref var terms = ref state.Terms.Write(slot);
         var released = terms.Hold;
         ref var balance = ref state.Balances.Write(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
-        balance.Held -= released;
-        balance.Available += released;
+        balance.Hold(-released);
         terms.Hold = 0;
         AppendCancelled(
             order.Instrument, order.Account, order.Side, reason, order.Id, order.Price, order.Open, released);
@@ -160,8 +161,7 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
     {
         ref var balance = ref state.Balances.Write(
             incoming.Side == Side.Buy ? incoming.QuoteBalance : incoming.BaseBalance);
-        balance.Held -= incoming.Hold;
-        balance.Available += incoming.Hold;
+        balance.Hold(-incoming.Hold);
         AppendCancelled(
             incoming.Instrument,
             incoming.Account,

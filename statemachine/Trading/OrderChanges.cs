@@ -1,5 +1,6 @@
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -7,33 +8,36 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal sealed class OrderChanges(ExchangeState state, EventWriter events, OpenOrders openOrders, Market market)
 {
     private readonly OrderChecks _checks = new(state);
+    private readonly Refusal _refusal = state.Refusal;
 
-    public Decision Cancel(in CancelOrder command)
+    public RejectCode Cancel(in CancelOrder command, ref CommandResult result)
     {
-        var decision = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out var slot);
-        if (decision.Code != RejectCode.None)
+        var code = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out var slot);
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
         ref var order = ref state.Orders.At(slot);
         var id = order.Id;
         openOrders.Cancel(slot, CancelReason.User);
-        return new Decision { Id = id, Status = OrderStatus.Cancelled };
+        result.Id = id;
+        result.Status = OrderStatus.Cancelled;
+        return RejectCode.None;
     }
 
-    public Decision Amend(in AmendOrder command)
+    public RejectCode Amend(in AmendOrder command, ref CommandResult result)
     {
         var lots = command.Quantity.Lots;
         if (state.HasInstrument(command.Header.Instrument.Value) && !OrderChecks.IsQuantity(lots))
         {
-            return Decision.Reject(RejectCode.InvalidQuantity, lots, 0);
+            return _refusal.Of(RejectCode.InvalidQuantity, lots, 0);
         }
 
-        var decision = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out var slot);
-        if (decision.Code != RejectCode.None)
+        var code = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out var slot);
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
         ref var terms = ref state.Terms.Write(slot);
@@ -41,32 +45,30 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         var executed = terms.Quantity - order.Open;
         if (lots >= terms.Quantity)
         {
-            return Decision.Reject(RejectCode.QuantityNotReduced, lots, terms.Quantity);
+            return _refusal.Of(RejectCode.QuantityNotReduced, lots, terms.Quantity);
         }
 
         if (lots <= executed)
         {
-            return Decision.Reject(RejectCode.QuantityBelowExecuted, lots, executed);
+            return _refusal.Of(RejectCode.QuantityBelowExecuted, lots, executed);
         }
 
         Reduce(slot, ref order, ref terms, terms.Quantity - lots);
-        return new Decision
-        {
-            Id = order.Id,
-            Remaining = order.Open,
-            Status = order.IsWaiting ? OrderStatus.Waiting
-                : executed > 0 ? OrderStatus.PartiallyFilled
-                : OrderStatus.Accepted,
-        };
+        result.Id = order.Id;
+        result.Remaining = new Quantity(order.Open);
+        result.Status = order.IsWaiting ? OrderStatus.Waiting
+            : executed > 0 ? OrderStatus.PartiallyFilled
+            : OrderStatus.Accepted;
+        return RejectCode.None;
     }
 
-    public Decision Replace(in ReplaceOrder command)
+    public RejectCode Replace(in ReplaceOrder command, ref CommandResult result)
     {
-        var decision = CheckReplace(in command, out var slot, out var price, out var quantity);
-        if (decision.Code != RejectCode.None)
+        var code = CheckReplace(in command, out var slot, out var price, out var quantity, out var hold);
+        if (code != RejectCode.None)
         {
-            decision.Status = OrderStatus.Rejected;
-            return decision;
+            result.Status = OrderStatus.Rejected;
+            return code;
         }
 
         // From here it must succeed.
@@ -75,7 +77,6 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         ref var instrument = ref state.Instruments.At(order.Instrument);
         var open = quantity - (terms.Quantity - order.Open);
         openOrders.LeaveBook(slot);
-        var hold = Settlement.HoldOf(order.Side, price, open, in terms, in instrument);
         MoveHold(order.Side, ref terms, hold, out var available);
         terms.Quantity = quantity;
         order.Price = price;
@@ -83,15 +84,25 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         order.Hidden = 0;
         AppendChanged(EventKind.OrderReplaced, ref instrument, in order, in terms, open, available);
 
+        // Most replaced orders meet nobody: those rest again as they are.
+        if (instrument.Mode != SymbolMode.Normal || !state.Books[order.Instrument].Crosses(order.Side, price))
+        {
+            openOrders.Rest(slot, price, open);
+            result.Id = order.Id;
+            result.Remaining = new Quantity(open);
+            result.Status = OrderStatus.Accepted;
+            return RejectCode.None;
+        }
+
         var incoming = market.FromRecords(slot, price, open);
         market.Enter(ref incoming);
-        var reply = OrderPlacement.ReplyOf(in incoming);
+        OrderPlacement.Reply(in incoming, ref result);
         if (incoming.Executed > 0)
         {
             market.FireTriggers(incoming.Instrument);
         }
 
-        return reply;
+        return RejectCode.None;
     }
 
     public Decision CancelAll(in CommandHeader header)
@@ -199,13 +210,13 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         ModeRules.Refusal(state.Instruments.At((int)instrument).Mode, CommandKind.CancelAll, rests: false);
 
     // UnknownInstrument, UnknownOrder, mode: what every command on an order checks first.
-    private Decision Find(in CommandHeader header, ulong orderId, UInt128 clientOrderId, out int slot)
+    private RejectCode Find(in CommandHeader header, ulong orderId, UInt128 clientOrderId, out int slot)
     {
         slot = -1;
         var number = header.Instrument.Value;
         if (!state.HasInstrument(number))
         {
-            return Decision.Reject(RejectCode.UnknownInstrument);
+            return _refusal.Of(RejectCode.UnknownInstrument);
         }
 
         state.Instruments.Touch((int)number);
@@ -220,11 +231,11 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
             || state.Orders.At(slot).Account != header.Account.Value
             || state.Orders.At(slot).Instrument != number)
         {
-            return Decision.Reject(RejectCode.UnknownOrder);
+            return _refusal.Of(RejectCode.UnknownOrder);
         }
 
         var code = ModeRules.Refusal(state.Instruments.At((int)number).Mode, header.Kind, rests: true);
-        return code == RejectCode.None ? default : Decision.Reject(code);
+        return code == RejectCode.None ? code : _refusal.Of(code);
     }
 
     // The hidden part shrinks first, then the shown: what others see changes as late as possible.
@@ -254,27 +265,28 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
             order.Instrument, ref instrument, order.Side, level.Price, level.Visible, level.Orders);
     }
 
-    private Decision CheckReplace(in ReplaceOrder command, out int slot, out long price, out long quantity)
+    private RejectCode CheckReplace(
+        in ReplaceOrder command, out int slot, out long price, out long quantity, out Int128 hold)
     {
-        (slot, price, quantity) = (-1, command.Price.Ticks, command.Quantity.Lots);
+        (slot, price, quantity, hold) = (-1, command.Price.Ticks, command.Quantity.Lots, 0);
         var number = command.Header.Instrument.Value;
         if (state.HasInstrument(number))
         {
             if (price != 0 && !OrderChecks.IsPrice(price))
             {
-                return Decision.Reject(RejectCode.InvalidPrice, price, 0);
+                return _refusal.Of(RejectCode.InvalidPrice, price, 0);
             }
 
             if (quantity != 0 && !OrderChecks.IsQuantity(quantity))
             {
-                return Decision.Reject(RejectCode.InvalidQuantity, quantity, 0);
+                return _refusal.Of(RejectCode.InvalidQuantity, quantity, 0);
             }
         }
 
-        var decision = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out slot);
-        if (decision.Code != RejectCode.None)
+        var code = Find(in command.Header, command.OrderId.Value, command.ClientOrderId, out slot);
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
         ref var order = ref state.Orders.At(slot);
@@ -286,22 +298,28 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         ref var policy = ref state.Policies.At((int)number).Policy;
         if ((account.Freeze & (byte)AccountFreeze.Trading) != 0)
         {
-            return Decision.Reject(RejectCode.AccountFrozen);
+            return _refusal.Of(RejectCode.AccountFrozen);
         }
 
         if (!_checks.IsWithinRate(ref account, counts: true, out var found))
         {
-            return Decision.Reject(RejectCode.RateLimited, found, state.Globals.Policy.RateCount);
+            return _refusal.Of(RejectCode.RateLimited, found, state.Globals.Policy.RateCount);
         }
 
         return _checks.IsWithinThrottle(ref instrument, in policy, counts: true, out found)
-            ? CheckNewTerms(slot, price, quantity, ref instrument, in policy)
-            : Decision.Reject(RejectCode.SymbolThrottled, found, policy.ThrottleCount);
+            ? CheckNewTerms(slot, price, quantity, ref instrument, in policy, out hold)
+            : _refusal.Of(RejectCode.SymbolThrottled, found, policy.ThrottleCount);
     }
 
-    private Decision CheckNewTerms(
-        int slot, long price, long quantity, ref Instrument instrument, in InstrumentPolicy policy)
+    private RejectCode CheckNewTerms(
+        int slot,
+        long price,
+        long quantity,
+        ref Instrument instrument,
+        in InstrumentPolicy policy,
+        out Int128 hold)
     {
+        hold = 0;
         ref var order = ref state.Orders.At(slot);
         ref var terms = ref state.Terms.At(slot);
         var executed = terms.Quantity - order.Open;
@@ -310,51 +328,52 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
             ? Money.Notional(price, open, instrument.NotionalUnits)
             : -Money.Notional(price, -open, instrument.NotionalUnits);
         var partsMax = terms.DisplayQuantity * PlaceOrder.IcebergPartsMax;
-        var decision = OrderChecks.Size(in policy, quantity, hasLots: true, notional, hasNotional: true);
-        if (terms.DisplayQuantity != 0 && open > partsMax && decision.Code != RejectCode.QuantityLimit)
+        var code = _checks.Size(in policy, quantity, hasLots: true, notional, hasNotional: true);
+        if (terms.DisplayQuantity != 0 && open > partsMax && code != RejectCode.QuantityLimit)
         {
-            return Decision.Reject(RejectCode.QuantityLimit, open, partsMax);
+            return _refusal.Of(RejectCode.QuantityLimit, open, partsMax);
         }
 
-        if (decision.Code != RejectCode.None)
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
         if (!OrderChecks.IsInBand(in policy, instrument.ReferencePrice, price, out var bound))
         {
-            return Decision.Reject(RejectCode.PriceBand, price, bound);
+            return _refusal.Of(RejectCode.PriceBand, price, bound);
         }
 
         if (open <= 0)
         {
-            return Decision.Reject(RejectCode.QuantityBelowExecuted, quantity, executed);
+            return _refusal.Of(RejectCode.QuantityBelowExecuted, quantity, executed);
         }
 
         if (order.IsWaiting)
         {
-            return Decision.Reject(RejectCode.NotReplaceable);
+            return _refusal.Of(RejectCode.NotReplaceable);
         }
 
         var book = state.Books[order.Instrument];
         if (terms.PostOnly != 0 && instrument.Mode == SymbolMode.Normal && book.Crosses(order.Side, price))
         {
-            return Decision.Reject(RejectCode.PostOnlyWouldCross, price, book.BestOpposite(order.Side));
+            return _refusal.Of(RejectCode.PostOnlyWouldCross, price, book.BestOpposite(order.Side));
         }
 
         var balance = order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance;
-        var available = state.Balances.At(balance).Available;
-        var hold = Settlement.HoldOf(order.Side, price, open, in terms, in instrument);
-        return available + terms.Hold < hold
-            ? Decision.Reject(RejectCode.InsufficientFunds, hold, available + terms.Hold)
-            : default;
+        var available = Words.Plus(state.Balances.At(balance).Available, terms.Hold);
+        hold = order.Side == Side.Sell
+            ? Money.Product(open, instrument.LotUnits)
+            : Money.BuyHold(notional, Math.Max(Math.Max(terms.MakerRate, terms.TakerRate), 0), terms.FeeAccrued);
+        return available < hold
+            ? _refusal.Of(RejectCode.InsufficientFunds, hold, available)
+            : RejectCode.None;
     }
 
     private void MoveHold(Side side, ref OrderTerms terms, Int128 hold, out Int128 available)
     {
         ref var balance = ref state.Balances.Write(side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
-        balance.Held += hold - terms.Hold;
-        balance.Available -= hold - terms.Hold;
+        balance.Hold(Words.Minus(hold, terms.Hold));
         terms.Hold = hold;
         available = balance.Available;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
 
@@ -6,6 +7,44 @@ namespace Exchange.Rsm.StateMachine.Trading;
 /// <summary>The checks that orders share, one line for each reason; callers make them in order of code.</summary>
 internal sealed class OrderChecks(ExchangeState state)
 {
+    private TimeWindow _rateWindow;
+    private TimeWindow _throttleWindow;
+
+    // The number of a window of time, kept from command to command: within an entry time stands still.
+    private struct TimeWindow
+    {
+        private long _now;
+        private long _length;
+        private long _number;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public long Of(long now, long length)
+        {
+            if (now != _now || length != _length)
+            {
+                (_now, _length, _number) = (now, length, now / length);
+            }
+
+            return _number;
+        }
+    }
+
+    /// <summary>
+    /// Whether it is a limit order without any frill and its numbers are in range: then <see cref="Combination"/> and
+    /// <see cref="Fields"/> have nothing to say.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsPlain(in PlaceOrder order)
+    {
+        var frills = order.StopPrice.Ticks | order.DisplayQuantity.Lots | order.ExpiresAt | order.Flags;
+        return frills == 0
+            && order.Type == OrderType.Limit
+            && order.QuoteBudget.Units == 0
+            && order.TimeInForce != TimeInForce.GoodTillDate
+            && IsPrice(order.Price.Ticks)
+            && IsQuantity(order.Quantity.Lots);
+    }
+
     /// <summary>Whether the fields fit type and time in force. They are known to be defined values.</summary>
     public static RejectCode Combination(in PlaceOrder order)
     {
@@ -64,12 +103,15 @@ internal sealed class OrderChecks(ExchangeState state)
         display == 0
         || (display > 0 && display <= quantity && quantity <= display * PlaceOrder.IcebergPartsMax);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsPrice(long ticks) => ticks is >= 1 and <= Price.Max;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsQuantity(long lots) => lots is >= 1 and <= Quantity.Max;
 
     /// <summary>The account's rate limit. Counts the command where it passes and is not a test.</summary>
-    public bool IsWithinRate(ref Account account, bool counts, out Int128 found)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsWithinRate(ref Account account, bool counts, out uint found)
     {
         ref var policy = ref state.Globals.Policy;
         found = 0;
@@ -78,7 +120,7 @@ internal sealed class OrderChecks(ExchangeState state)
             return true;
         }
 
-        var window = state.Globals.Timestamp / policy.RateWindow;
+        var window = _rateWindow.Of(state.Globals.Timestamp, policy.RateWindow);
         var used = account.RateWindow == window ? account.RateCount : 0;
         found = used;
         if (used >= policy.RateCount)
@@ -96,8 +138,9 @@ internal sealed class OrderChecks(ExchangeState state)
     }
 
     /// <summary>The instrument's throttle. Counts the command where it passes and is not a test.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsWithinThrottle(
-        ref Instrument instrument, in InstrumentPolicy policy, bool counts, out Int128 found)
+        ref Instrument instrument, in InstrumentPolicy policy, bool counts, out uint found)
     {
         found = 0;
         if (policy.ThrottleWindow == 0 || policy.ThrottleCount == 0)
@@ -105,7 +148,7 @@ internal sealed class OrderChecks(ExchangeState state)
             return true;
         }
 
-        var window = state.Globals.Timestamp / policy.ThrottleWindow;
+        var window = _throttleWindow.Of(state.Globals.Timestamp, policy.ThrottleWindow);
         var used = instrument.ThrottleWindow == window ? instrument.ThrottleCount : 0;
         found = used;
         if (used >= policy.ThrottleCount)
@@ -123,29 +166,31 @@ internal sealed class OrderChecks(ExchangeState state)
     }
 
     /// <summary>Size limits of one order. Where it has a budget only the notional counts.</summary>
-    public static Decision Size(in InstrumentPolicy policy, long lots, bool hasLots, Int128 notional, bool hasNotional)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public RejectCode Size(in InstrumentPolicy policy, long lots, bool hasLots, Int128 notional, bool hasNotional)
     {
         if (hasLots && policy.QuantityMax.Lots != 0 && lots > policy.QuantityMax.Lots)
         {
-            return Decision.Reject(RejectCode.QuantityLimit, lots, policy.QuantityMax.Lots);
+            return state.Refusal.Of(RejectCode.QuantityLimit, lots, policy.QuantityMax.Lots);
         }
 
         if (hasLots && policy.QuantityMin.Lots != 0 && lots < policy.QuantityMin.Lots)
         {
-            return Decision.Reject(RejectCode.QuantityTooSmall, lots, policy.QuantityMin.Lots);
+            return state.Refusal.Of(RejectCode.QuantityTooSmall, lots, policy.QuantityMin.Lots);
         }
 
         if (hasNotional && policy.NotionalMax.Units != 0 && notional > policy.NotionalMax.Units)
         {
-            return Decision.Reject(RejectCode.NotionalLimit, notional, policy.NotionalMax.Units);
+            return state.Refusal.Of(RejectCode.NotionalLimit, notional, policy.NotionalMax.Units);
         }
 
         return hasNotional && policy.NotionalMin.Units != 0 && notional < policy.NotionalMin.Units
-            ? Decision.Reject(RejectCode.NotionalTooSmall, notional, policy.NotionalMin.Units)
-            : default;
+            ? state.Refusal.Of(RejectCode.NotionalTooSmall, notional, policy.NotionalMin.Units)
+            : RejectCode.None;
     }
 
     /// <summary>Whether a limit price is inside the band around the reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsInBand(in InstrumentPolicy policy, long reference, long price, out long bound)
     {
         bound = 0;

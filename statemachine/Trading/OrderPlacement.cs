@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -10,20 +12,22 @@ internal sealed class OrderPlacement(
     ExchangeState state, EventWriter events, OpenOrders openOrders, Market market, KeyMemory keys)
 {
     private readonly OrderChecks _checks = new(state);
+    private readonly Refusal _refusal = state.Refusal;
 
-    public Decision Place(in PlaceOrder command, bool isTest)
+    public RejectCode Place(in PlaceOrder command, bool isTest, ref CommandResult result)
     {
         var incoming = default(IncomingOrder);
-        var decision = Check(in command, isTest, ref incoming);
-        if (decision.Code != RejectCode.None)
+        var code = Check(in command, isTest, ref incoming);
+        if (code != RejectCode.None)
         {
-            decision.Status = OrderStatus.Rejected;
-            return decision;
+            result.Status = OrderStatus.Rejected;
+            return code;
         }
 
         if (isTest)
         {
-            return new Decision { Status = OrderStatus.Accepted };
+            result.Status = OrderStatus.Accepted;
+            return RejectCode.None;
         }
 
         Accept(in command, ref incoming);
@@ -31,68 +35,62 @@ internal sealed class OrderPlacement(
         {
             openOrders.Insert(in incoming, command.StopPrice.Ticks);
             openOrders.Wait(incoming.Slot);
-            return new Decision
-            {
-                Id = incoming.Id,
-                Status = OrderStatus.Waiting,
-                Remaining = incoming.Open,
-            };
+            result.Id = incoming.Id;
+            result.Status = OrderStatus.Waiting;
+            result.Remaining = new Quantity(incoming.Open);
+            return RejectCode.None;
         }
 
         market.Enter(ref incoming);
-        var reply = ReplyOf(in incoming);
+        Reply(in incoming, ref result);
         if (incoming.Executed > 0)
         {
             market.FireTriggers(incoming.Instrument);
         }
 
-        return reply;
+        return RejectCode.None;
     }
 
-    /// <summary>The reply for an order that has just entered.</summary>
-    public static Decision ReplyOf(in IncomingOrder incoming)
+    /// <summary>Fills in the reply for an order that has just entered.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Reply(in IncomingOrder incoming, ref CommandResult result)
     {
         var isFilled = incoming.HasBudget ? incoming.Budget == 0 : incoming.Open == 0;
-        return new Decision
+        var isCancelled = incoming.Ending != CancelReason.None;
+        result.Id = incoming.Id;
+        result.Remaining = new Quantity(isCancelled || incoming.HasBudget ? 0 : incoming.Open);
+        result.Status = isCancelled ? OrderStatus.Cancelled
+            : isFilled ? OrderStatus.Filled
+            : incoming.Executed > 0 ? OrderStatus.PartiallyFilled
+            : OrderStatus.Accepted;
+        if (incoming.Executed > 0)
         {
-            Id = incoming.Id,
-            Executed = incoming.Executed,
-            Notional = incoming.Notional,
-            Remaining = incoming.Ending != CancelReason.None || incoming.HasBudget ? 0 : incoming.Open,
-            Status = incoming.Ending != CancelReason.None ? OrderStatus.Cancelled
-                : isFilled ? OrderStatus.Filled
-                : incoming.Executed > 0 ? OrderStatus.PartiallyFilled
-                : OrderStatus.Accepted,
-        };
+            result.Executed = new Quantity(incoming.Executed);
+            result.Notional = new Amount(incoming.Notional);
+        }
     }
 
-    private Decision Check(in PlaceOrder command, bool isTest, ref IncomingOrder incoming)
+    private RejectCode Check(in PlaceOrder command, bool isTest, ref IncomingOrder incoming)
     {
         var number = command.Header.Instrument.Value;
         if (!state.HasInstrument(number))
         {
-            return Decision.Reject(RejectCode.UnknownInstrument);
+            return _refusal.Of(RejectCode.UnknownInstrument);
         }
 
         ref var instrument = ref state.Instruments.Write((int)number);
         ref var policy = ref state.Policies.At((int)number).Policy;
-        var code = OrderChecks.Combination(in command);
+        var code = OrderChecks.IsPlain(in command) ? RejectCode.None : CheckForm(in command);
         if (code != RejectCode.None)
         {
-            return Decision.Reject(code);
-        }
-
-        code = OrderChecks.Fields(in command, state.Globals.Timestamp, out var actual);
-        if (code != RejectCode.None)
-        {
-            return Decision.Reject(code, actual, 0);
+            return code;
         }
 
         if (state.OrderSlots.Count >= 1 << OrderId.SlotBits
             || state.BalanceSlots.Count >= state.Caps.Balances
             || state.Globals.OrdersAccepted >= OrderId.CountMax)
         {
-            return Decision.Reject(RejectCode.CapacityExhausted);
+            return _refusal.Of(RejectCode.CapacityExhausted);
         }
 
         var rests = command.Type == OrderType.Limit
@@ -101,129 +99,142 @@ internal sealed class OrderPlacement(
         code = ModeRules.Refusal(instrument.Mode, command.Header.Kind, rests);
         if (code != RejectCode.None)
         {
-            return Decision.Reject(code);
+            return _refusal.Of(code);
         }
 
-        var decision = CheckLimits(in command, isTest, ref instrument, in policy);
-        if (decision.Code != RejectCode.None)
+        code = CheckLimits(in command, isTest, ref instrument, in policy);
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
         Prepare(in command, ref incoming, in instrument, in policy);
         return CheckTerms(in command, ref incoming, ref instrument, in policy);
     }
 
-    private Decision CheckLimits(
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RejectCode CheckForm(in PlaceOrder command)
+    {
+        var code = OrderChecks.Combination(in command);
+        if (code != RejectCode.None)
+        {
+            return _refusal.Of(code);
+        }
+
+        code = OrderChecks.Fields(in command, state.Globals.Timestamp, out var actual);
+        return code == RejectCode.None ? code : _refusal.Of(code, actual, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private RejectCode CheckLimits(
         in PlaceOrder command, bool isTest, ref Instrument instrument, in InstrumentPolicy policy)
     {
         ref var account = ref state.Accounts.Write((int)command.Header.Account.Value);
         ref var global = ref state.Globals.Policy;
         if ((account.Freeze & (byte)AccountFreeze.Trading) != 0)
         {
-            return Decision.Reject(RejectCode.AccountFrozen);
+            return _refusal.Of(RejectCode.AccountFrozen);
         }
 
         if (!_checks.IsWithinRate(ref account, !isTest, out var found))
         {
-            return Decision.Reject(RejectCode.RateLimited, found, global.RateCount);
+            return _refusal.Of(RejectCode.RateLimited, found, global.RateCount);
         }
 
         if (!_checks.IsWithinThrottle(ref instrument, in policy, !isTest, out found))
         {
-            return Decision.Reject(RejectCode.SymbolThrottled, found, policy.ThrottleCount);
+            return _refusal.Of(RejectCode.SymbolThrottled, found, policy.ThrottleCount);
         }
 
         if (global.OpenOrdersMax != 0 && account.OpenOrders >= global.OpenOrdersMax)
         {
-            return Decision.Reject(RejectCode.OpenOrderLimit, account.OpenOrders, global.OpenOrdersMax);
+            return _refusal.Of(RejectCode.OpenOrderLimit, account.OpenOrders, global.OpenOrdersMax);
         }
 
         if (instrument.OpenOrders >= policy.OpenOrdersMax)
         {
-            return Decision.Reject(RejectCode.InstrumentFull, instrument.OpenOrders, policy.OpenOrdersMax);
+            return _refusal.Of(RejectCode.InstrumentFull, instrument.OpenOrders, policy.OpenOrdersMax);
         }
 
         return OrderRules.Waits(command.Type) && instrument.StopOrders >= policy.StopOrdersMax
-            ? Decision.Reject(RejectCode.StopOrderLimit, instrument.StopOrders, policy.StopOrdersMax)
-            : default;
+            ? _refusal.Of(RejectCode.StopOrderLimit, instrument.StopOrders, policy.StopOrdersMax)
+            : RejectCode.None;
     }
 
-    private Decision CheckTerms(
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private RejectCode CheckTerms(
         in PlaceOrder command, ref IncomingOrder incoming, ref Instrument instrument, in InstrumentPolicy policy)
     {
         var hasPrice = incoming.Price != 0;
         var worst = incoming.HasBudget
             ? incoming.Budget
             : Money.Notional(incoming.Price, incoming.Open, instrument.NotionalUnits);
-        var decision = OrderChecks.Size(
+        var code = _checks.Size(
             in policy, incoming.Quantity, !incoming.HasBudget, worst, hasPrice || incoming.HasBudget);
-        if (decision.Code != RejectCode.None)
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
-        decision = CheckClientOrderId(in command);
-        if (decision.Code != RejectCode.None)
+        code = command.ClientOrderId == 0 ? RejectCode.None : CheckClientOrderId(in command);
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
         if (!hasPrice)
         {
-            return Decision.Reject(RejectCode.NoLiquidity);
+            return _refusal.Of(RejectCode.NoLiquidity);
         }
 
         if (command.Type == OrderType.Limit
             && !OrderChecks.IsInBand(in policy, instrument.ReferencePrice, incoming.Price, out var bound))
         {
-            return Decision.Reject(RejectCode.PriceBand, incoming.Price, bound);
+            return _refusal.Of(RejectCode.PriceBand, incoming.Price, bound);
         }
 
-        decision = CheckMarket(in command, in incoming, in instrument);
-        if (decision.Code != RejectCode.None)
+        code = CheckMarket(in command, in incoming, in instrument);
+        if (code != RejectCode.None)
         {
-            return decision;
+            return code;
         }
 
-        incoming.Hold = Settlement.HoldOf(in incoming, in instrument);
+        incoming.Hold = incoming.HasBudget
+            ? Settlement.HoldOf(in incoming, in instrument)
+            : Settlement.FirstHoldOf(incoming.Side, worst, incoming.Open, incoming.WorstRate, in instrument);
         var asset = incoming.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
         var balance = state.FindBalance(incoming.Account, asset);
         var available = balance < 0 ? 0 : state.Balances.At(balance).Available;
         incoming.BaseBalance = incoming.Side == Side.Sell ? balance : -1;
         incoming.QuoteBalance = incoming.Side == Side.Buy ? balance : -1;
         return available < incoming.Hold
-            ? Decision.Reject(RejectCode.InsufficientFunds, incoming.Hold, available)
-            : default;
+            ? _refusal.Of(RejectCode.InsufficientFunds, incoming.Hold, available)
+            : RejectCode.None;
     }
 
-    private Decision CheckClientOrderId(in PlaceOrder command)
+    private RejectCode CheckClientOrderId(in PlaceOrder command)
     {
-        if (command.ClientOrderId == 0)
-        {
-            return default;
-        }
-
         var account = command.Header.Account.Value;
         if (state.FindClientOrderId(account, command.ClientOrderId) >= 0)
         {
-            return Decision.Reject(RejectCode.DuplicateClientOrderId);
+            return _refusal.Of(RejectCode.DuplicateClientOrderId);
         }
 
         var taken = state.Accounts.At((int)account).ClientOrderIds;
         var most = state.Globals.Policy.ClientOrderIdsMax;
         if (taken >= most)
         {
-            return Decision.Reject(RejectCode.ClientOrderIdsFull, taken, most);
+            return _refusal.Of(RejectCode.ClientOrderIdsFull, taken, most);
         }
 
         var all = state.ClientOrderIdSlots.Count;
         return all >= state.Caps.ClientOrderIds
-            ? Decision.Reject(RejectCode.ClientOrderIdsFull, all, state.Caps.ClientOrderIds)
-            : default;
+            ? _refusal.Of(RejectCode.ClientOrderIdsFull, all, state.Caps.ClientOrderIds)
+            : RejectCode.None;
     }
 
-    private Decision CheckMarket(in PlaceOrder command, in IncomingOrder incoming, in Instrument instrument)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private RejectCode CheckMarket(in PlaceOrder command, in IncomingOrder incoming, in Instrument instrument)
     {
         var book = state.Books[incoming.Instrument];
         if (OrderRules.Waits(command.Type))
@@ -231,26 +242,27 @@ internal sealed class OrderPlacement(
             var stop = command.StopPrice.Ticks;
             var last = instrument.LastPrice;
             var isReached = OrderRules.TriggersOnRise(command.Type, command.Side) ? last >= stop : last <= stop;
-            return last != 0 && isReached ? Decision.Reject(RejectCode.StopWouldTrigger, stop, last) : default;
+            return last != 0 && isReached ? _refusal.Of(RejectCode.StopWouldTrigger, stop, last) : RejectCode.None;
         }
 
         if (incoming.PostOnly && book.Crosses(incoming.Side, incoming.Price))
         {
-            return Decision.Reject(
+            return _refusal.Of(
                 RejectCode.PostOnlyWouldCross, incoming.Price, book.BestOpposite(incoming.Side));
         }
 
         if (command.TimeInForce != TimeInForce.FillOrKill)
         {
-            return default;
+            return RejectCode.None;
         }
 
         var fillable = market.Fillable(in incoming);
         return fillable < incoming.Open
-            ? Decision.Reject(RejectCode.FillOrKillUnfillable, fillable, incoming.Open)
-            : default;
+            ? _refusal.Of(RejectCode.FillOrKillUnfillable, fillable, incoming.Open)
+            : RejectCode.None;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Prepare(
         in PlaceOrder command, ref IncomingOrder incoming, in Instrument instrument, in InstrumentPolicy policy)
     {
@@ -291,22 +303,44 @@ internal sealed class OrderPlacement(
         incoming.Slot = state.OrderSlots.Allocate();
         incoming.Id = OrderId.Of(++globals.OrdersAccepted, incoming.Slot).Value;
         ref var instrument = ref state.Instruments.At((int)incoming.Instrument);
-        incoming.BaseBalance = incoming.BaseBalance >= 0
-            ? incoming.BaseBalance
-            : state.FindOrAddBalance(incoming.Account, instrument.BaseAsset);
-        incoming.QuoteBalance = incoming.QuoteBalance >= 0
-            ? incoming.QuoteBalance
-            : state.FindOrAddBalance(incoming.Account, instrument.QuoteAsset);
-        ref var balance = ref state.Balances.Write(
-            incoming.Side == Side.Buy ? incoming.QuoteBalance : incoming.BaseBalance);
-        balance.Available -= incoming.Hold;
-        balance.Held += incoming.Hold;
+        AskForNextSlot();
+        var own = incoming.Side == Side.Buy ? incoming.QuoteBalance : incoming.BaseBalance;
+        if (own < 0)
+        {
+            own = TakeOwnBalance(ref incoming, in instrument);
+        }
+
+        ref var balance = ref state.Balances.Write(own);
+        balance.Hold(incoming.Hold);
         if (incoming.ClientOrderId != 0)
         {
             keys.TakeClientOrderId(incoming.Account, incoming.ClientOrderId, incoming.Id);
         }
 
         AppendAccepted(in command, in incoming, ref instrument, balance.Available);
+    }
+
+    // An order may hold nothing and its account have no balance of the asset yet.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int TakeOwnBalance(ref IncomingOrder incoming, in Instrument instrument)
+    {
+        ref var own = ref incoming.Side == Side.Buy ? ref incoming.QuoteBalance : ref incoming.BaseBalance;
+        own = state.FindOrAddBalance(
+            incoming.Account, incoming.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset);
+        return own;
+    }
+
+    // A slot that a cancel has just freed is near; one that was free for long is not.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AskForNextSlot()
+    {
+        var next = state.OrderSlots.Peek();
+        if (next < state.Terms.Limit)
+        {
+            state.Orders.Ask(next);
+            state.Terms.Ask(next);
+            Prefetch.Line(ref state.Terms.At(next).Quantity);
+        }
     }
 
     private void AppendAccepted(

@@ -53,6 +53,8 @@ internal ref struct Settlement(
         var makerHold = HoldOf(maker.Side, maker.Price, maker.Open - lots, in terms, in instrument);
         var takerHold = HoldOf(in Taker, in instrument);
         var baseUnits = Money.Product(lots, instrument.LotUnits);
+        FindBalances(maker.Account, in instrument, ref terms.BaseBalance, ref terms.QuoteBalance);
+        FindBalances(Taker.Account, in instrument, ref Taker.BaseBalance, ref Taker.QuoteBalance);
         Settle(
             new Leg(terms.BaseBalance, terms.QuoteBalance, terms.Hold - makerHold, makerFee),
             new Leg(Taker.BaseBalance, Taker.QuoteBalance, Taker.Hold - takerHold, takerFee),
@@ -156,6 +158,11 @@ internal ref struct Settlement(
                 Math.Max(Math.Max(terms.MakerRate, terms.TakerRate), 0),
                 terms.FeeAccrued);
 
+    /// <summary>What an order by quantity must hold at first, given its worst notional.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int128 FirstHoldOf(Side side, Int128 worst, long open, int worstRate, in Instrument instrument) =>
+        side == Side.Sell ? Money.Product(open, instrument.LotUnits) : Money.BuyHold(worst, worstRate, 0);
+
     /// <summary>What an incoming order must hold as it now stands.</summary>
     public static Int128 HoldOf(in IncomingOrder incoming, in Instrument instrument)
     {
@@ -172,6 +179,22 @@ internal ref struct Settlement(
                 incoming.Budget / Money.Notional(incoming.Price, 1, instrument.NotionalUnits),
                 incoming.Open) * instrument.LotUnits
             : Money.Product(incoming.Open, instrument.LotUnits);
+    }
+
+    // The balance of the asset that an order receives is looked for when it first trades: most orders never do.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void FindBalances(
+        uint account, in Instrument instrument, ref int baseBalance, ref int quoteBalance)
+    {
+        if (baseBalance < 0)
+        {
+            baseBalance = state.FindOrAddBalance(account, instrument.BaseAsset);
+        }
+
+        if (quoteBalance < 0)
+        {
+            quoteBalance = state.FindOrAddBalance(account, instrument.QuoteAsset);
+        }
     }
 
     private readonly record struct Leg(int BaseBalance, int QuoteBalance, Int128 Released, Int128 Fee);

@@ -23,7 +23,7 @@ internal sealed class MachineSubject : ISubject
     {
         Invariant.Check(events.Length == 0);
         _machine.Apply(entry.Header, entry.Payload, events, results);
-        _chain = events.Length == 0 ? _chain : StableHash.Of(events.Written, _chain);
+        _chain = events.Length == 0 ? _chain : StableHash.OfMany(events.Written, _chain);
         Invariant.Check(_machine.EventChainHash == _chain);
         Invariant.Check(_machine.AppliedIndex == entry.Header.Index);
     }
