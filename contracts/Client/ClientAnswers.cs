@@ -3,8 +3,8 @@ using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Contracts.Client;
 
-/// <summary>An open or waiting order, 128 bytes. A finished one is not in the state: its events tell of it.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
+/// <summary>An open or waiting order, 112 bytes. A finished one is not in the state: its events tell of it.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 112)]
 public struct OrderAnswer
 {
     /// <summary>Its id.</summary>
@@ -108,8 +108,8 @@ public struct LevelAnswer
     public ushort Reserved1;
 }
 
-/// <summary>An instrument, 88 bytes.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 88)]
+/// <summary>An instrument, 80 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct InstrumentAnswer
 {
     /// <summary>Its number.</summary>
