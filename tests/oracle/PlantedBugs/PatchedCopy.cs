@@ -13,7 +13,8 @@ internal sealed class PatchedCopy : IDisposable
     private const string CommandLine = "hosts/cli/Exchange.Rsm.Hosts.Cli.csproj";
     private const string Library = "Exchange.Rsm.StateMachine.dll";
 
-    private static readonly string[] _folders = ["contracts", "statemachine", "hosts/cli"];
+    private static readonly string[] _folders =
+        ["contracts", "statemachine", "replication", "hosts/storage", "hosts/cli"];
 
     // The house's rules are not what is tested here, and take their time.
     private static readonly string[] _buildOptions =
