@@ -167,8 +167,12 @@ internal sealed class Clients
         _context.Count(FaultKind.ClientRetry, client, sequence);
         state.Attempt++;
         state.Hints = 0;
-        state.Target = _context.Fate.Below(
-            _context.NodeCount, FateDomain.ClientTarget, StableHash.Mix(IdentityOf(client), (ulong)state.Attempt));
+
+        // Once faults have stopped somebody answers, but not everybody: chance could ask a broken node again and again.
+        state.Target = _context.IsCalm
+            ? (state.Target + 1) % _context.NodeCount
+            : _context.Fate.Below(
+                _context.NodeCount, FateDomain.ClientTarget, StableHash.Mix(IdentityOf(client), (ulong)state.Attempt));
         Ask(client);
     }
 
