@@ -20,6 +20,7 @@ internal sealed class Liveness(
 {
     private const long Millisecond = 1_000_000;
     private const int TimeoutsMax = 20;
+    private const long OperationMax = 100 * Millisecond;
 
     private int _core;
     private bool _isBegun;
@@ -65,7 +66,9 @@ internal sealed class Liveness(
         }
 
         clients.AddLastOperations();
-        var bound = (TimeoutsMax * context.Knobs[Knob.ElectionMaxNanos]) + (2_000 * Millisecond);
+        // One client's operations go one after the other, and on slow links each takes its time.
+        var bound = (TimeoutsMax * context.Knobs[Knob.ElectionMaxNanos]) + (2_000 * Millisecond)
+            + (context.Plan.Items.Count * OperationMax);
         if (operators.IsChanging)
         {
             // Members come and go one after the other, each by an election's time at the worst.
