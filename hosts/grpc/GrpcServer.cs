@@ -76,7 +76,7 @@ public sealed class GrpcServer
         }
 
         var parser = new MessageParser<TRequest>(static () => new TRequest());
-        _methods.Add($"/{service.FullName}/{name}", (context, call) => method(
+        _methods.Add(PathOf(service, name), (context, call) => method(
             new GrpcRequests<TRequest>(context.Request.BodyReader, parser, _messageLengthMax),
             new GrpcReplies<TReply>(context.Response.BodyWriter),
             call));
@@ -85,6 +85,13 @@ public sealed class GrpcServer
             _services.Add(service);
         }
     }
+
+    /// <summary>Serves a method under another path as well: an older name of the same messages.</summary>
+    /// <param name="path">The other path.</param>
+    /// <param name="service">The method's service.</param>
+    /// <param name="name">Its name there.</param>
+    public void AddAlias(string path, ServiceDescriptor service, string name) =>
+        _methods.Add(path, _methods[PathOf(service, name)]);
 
     /// <summary>Whether a request is meant for this server at all.</summary>
     /// <param name="context">The request.</param>
@@ -125,6 +132,8 @@ public sealed class GrpcServer
             End(context, GrpcStatus.Internal, "The server failed; its log says more.", []);
         }
     }
+
+    private static string PathOf(ServiceDescriptor service, string name) => $"/{service.FullName}/{name}";
 
     private async Task CallAsync(HttpContext context, string path, CancellationToken stopping)
     {

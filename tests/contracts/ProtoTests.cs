@@ -199,7 +199,7 @@ public class ProtoTests
     [Trait("Covers", "EVT-04")]
     public void Every_message_field_value_and_call_says_what_it_is()
     {
-        var folder = Path.Combine(Golden.Root, "contracts", "proto", "exchange", "v1");
+        var folder = Path.Combine(Checkout.Root, "contracts", "proto", "exchange", "v1");
         var declaration = new Regex(@"^\s*(message|enum|service|rpc|oneof|[\w.]+ \w+ = \d+;|[A-Z_0-9]+ = \d+;)");
         foreach (var path in Directory.GetFiles(folder, "*.proto"))
         {

@@ -7,7 +7,7 @@ namespace Exchange.Rsm.Contracts.Tests;
 /// <summary>The tables of contracts/README.md are those of the code.</summary>
 public partial class ReadmeTests
 {
-    private static readonly string Readme = Path.Combine(Golden.Root, "contracts", "README.md");
+    private static readonly string Readme = Path.Combine(Checkout.Root, "contracts", "README.md");
 
     [Theory]
     [InlineData("commands")]
@@ -97,7 +97,7 @@ public partial class ReadmeTests
     private static string Codes()
     {
         // The meanings are the summaries in the source: they are written once.
-        var source = File.ReadAllText(Path.Combine(Golden.Root, "contracts", "Trading", "RejectCode.cs"));
+        var source = File.ReadAllText(Path.Combine(Checkout.Root, "contracts", "Trading", "RejectCode.cs"));
         var meanings = Summary().Matches(source).ToDictionary(
             match => match.Groups["name"].Value,
             match => Plain(match.Groups["text"].Value));

@@ -50,7 +50,8 @@ public sealed class InteroperabilityTests(EchoHost host) : IClassFixture<EchoHos
 
     private async Task<string[]> Run(string program, string script)
     {
-        var folder = FolderOfSources();
+        // Next to the sources, because that is where tests/run puts node_modules.
+        var folder = Path.Combine(Checkout.Root, "tests", "grpc", "clients");
         using var process = Process.Start(new ProcessStartInfo(program)
         {
             ArgumentList = { Path.Combine(folder, script), host.Address.Authority },
@@ -63,17 +64,5 @@ public sealed class InteroperabilityTests(EchoHost host) : IClassFixture<EchoHos
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await errors);
         return (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    // Next to the sources, because that is where tests/run puts node_modules.
-    private static string FolderOfSources()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Exchange.Rsm.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("Not below the repository.");
-        }
-
-        return Path.Combine(folder.FullName, "tests", "grpc", "clients");
     }
 }

@@ -7,7 +7,7 @@ namespace Exchange.Rsm.Grpc.Tests;
 public sealed class ServicesTests
 {
     [Fact]
-    public void Health_and_both_names_of_reflection_are_services_of_their_own()
+    public void Health_and_reflection_are_services_of_their_own()
     {
         var server = new GrpcServer(1024, (_, _) => { });
         server.AddUnary<EchoMessage, EchoMessage>(
@@ -19,7 +19,6 @@ public sealed class ServicesTests
                 "exchange.test.Echo",
                 "grpc.health.v1.Health",
                 "grpc.reflection.v1.ServerReflection",
-                "grpc.reflection.v1alpha.ServerReflection",
             ],
             server.Services.Select(service => service.FullName));
     }

@@ -10,16 +10,15 @@ namespace Exchange.Rsm.Oracle.Tests;
 /// </summary>
 public sealed class ScenarioTests
 {
-    private static readonly string _folder = FindFolder();
-
     public static TheoryData<string> Files =>
-        [.. Directory.GetFiles(_folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
+        [.. Directory.GetFiles(Checkout.TestData, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file))
+            .Order()];
 
     [Theory]
     [MemberData(nameof(Files))]
     public void Model_follows_the_scenario(string file)
     {
-        if (Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1")
+        if (Golden.IsRewriting)
         {
             File.WriteAllText(PathOf(file), new ScenarioRunner(new ModelSubject()).Run(Read(file)).Print());
         }
@@ -48,16 +47,5 @@ public sealed class ScenarioTests
 
     private static ScenarioFile Read(string file) => ScenarioFile.Parse(File.ReadAllText(PathOf(file)));
 
-    private static string PathOf(string file) => Path.Combine(_folder, file + ".txt");
-
-    private static string FindFolder()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Exchange.Rsm.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return Path.Combine(folder.FullName, "tests", "oracle", "testdata");
-    }
+    private static string PathOf(string file) => Golden.PathOf(file + ".txt");
 }

@@ -9,7 +9,7 @@ public sealed class CoverageTests
     [Fact]
     public void Every_requirement_has_a_test_or_a_reason_to_be_open()
     {
-        if (Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1")
+        if (Golden.IsRewriting)
             Rewrite();
         Findings.None(Coverage.Of(Repository.Current).Problems());
     }
@@ -17,7 +17,7 @@ public sealed class CoverageTests
     [Fact]
     public void Coverage_table_is_up_to_date()
     {
-        if (Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1")
+        if (Golden.IsRewriting)
             Rewrite();
         string table = File.ReadAllText(Repository.Current.Absolute(Table));
         Assert.Equal(Coverage.Of(Repository.Current).ToMarkdown(), table);

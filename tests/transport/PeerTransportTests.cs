@@ -172,7 +172,7 @@ public sealed class PeerTransportTests
         using var first = await Dial(one);
         using var second = await Dial(one);
         Assert.Equal(0, await second.ReceiveAsync(new byte[1]));
-        Assert.Equal(CloseReason.ConnectionsMax, (await one.Receiver.NextClosed(outgoing: false)).Reason);
+        Assert.Equal(1, one.Transport.Counters.Closed(CloseReason.ConnectionsMax));
     }
 
     [Fact(Timeout = TestMillisecondsMax)]

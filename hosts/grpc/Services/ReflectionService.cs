@@ -1,16 +1,16 @@
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using V1 = Exchange.Rsm.Hosts.Grpc.Wire.Reflection.V1;
-using V1Alpha = Exchange.Rsm.Hosts.Grpc.Wire.Reflection.V1Alpha;
+using Exchange.Rsm.Hosts.Grpc.Wire.Reflection.V1;
 
 namespace Exchange.Rsm.Hosts.Grpc.Services;
 
 /// <summary>
-/// Tells tools what a server serves, under the protocol's two names: v1 and the older v1alpha, whose bytes are the
-/// same. Added last, so that it knows all services.
+/// Tells tools what a server serves, under the protocol's two names: v1 and the older v1alpha, whose messages are the
+/// same byte for byte. Added last, so that it knows all services.
 /// </summary>
 public sealed class ReflectionService
 {
+    private const string OlderPath = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+
     private readonly Dictionary<string, FileDescriptor> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FileDescriptor> _symbols = new(StringComparer.Ordinal);
     private readonly List<string> _services;
@@ -19,12 +19,9 @@ public sealed class ReflectionService
     /// <param name="server">The server, complete but for this.</param>
     public ReflectionService(GrpcServer server)
     {
-        var v1 = V1.ReflectionReflection.Descriptor.Services[0];
-        var v1Alpha = V1Alpha.ReflectionReflection.Descriptor.Services[0];
-        server.Add<V1.ServerReflectionRequest, V1.ServerReflectionResponse>(
-            v1, "ServerReflectionInfo", AnswerAsync);
-        server.Add<V1Alpha.ServerReflectionRequest, V1Alpha.ServerReflectionResponse>(
-            v1Alpha, "ServerReflectionInfo", AnswerAsync);
+        var reflection = ReflectionReflection.Descriptor.Services[0];
+        server.Add<ServerReflectionRequest, ServerReflectionResponse>(reflection, "ServerReflectionInfo", AnswerAsync);
+        server.AddAlias(OlderPath, reflection, "ServerReflectionInfo");
         _services = [.. server.Services.Select(service => service.FullName).Order(StringComparer.Ordinal)];
         foreach (var service in server.Services)
         {
@@ -33,8 +30,8 @@ public sealed class ReflectionService
     }
 
     private async Task AnswerAsync(
-        GrpcRequests<V1.ServerReflectionRequest> requests,
-        GrpcReplies<V1.ServerReflectionResponse> replies,
+        GrpcRequests<ServerReflectionRequest> requests,
+        GrpcReplies<ServerReflectionResponse> replies,
         GrpcCall call)
     {
         while (await requests.ReadAsync(call.Cancellation) is { } request)
@@ -43,39 +40,26 @@ public sealed class ReflectionService
         }
     }
 
-    private async Task AnswerAsync(
-        GrpcRequests<V1Alpha.ServerReflectionRequest> requests,
-        GrpcReplies<V1Alpha.ServerReflectionResponse> replies,
-        GrpcCall call)
+    private ServerReflectionResponse Answer(ServerReflectionRequest request)
     {
-        while (await requests.ReadAsync(call.Cancellation) is { } request)
-        {
-            var answer = Answer(V1.ServerReflectionRequest.Parser.ParseFrom(request.ToByteArray()));
-            await replies.WriteAsync(
-                V1Alpha.ServerReflectionResponse.Parser.ParseFrom(answer.ToByteArray()), call.Cancellation);
-        }
-    }
-
-    private V1.ServerReflectionResponse Answer(V1.ServerReflectionRequest request)
-    {
-        var answer = new V1.ServerReflectionResponse { ValidHost = request.Host, OriginalRequest = request };
+        var answer = new ServerReflectionResponse { ValidHost = request.Host, OriginalRequest = request };
         switch (request.MessageRequestCase)
         {
-            case V1.ServerReflectionRequest.MessageRequestOneofCase.ListServices:
-                answer.ListServicesResponse = new V1.ListServiceResponse
+            case ServerReflectionRequest.MessageRequestOneofCase.ListServices:
+                answer.ListServicesResponse = new ListServiceResponse
                 {
-                    Service = { _services.Select(name => new V1.ServiceResponse { Name = name }) },
+                    Service = { _services.Select(name => new ServiceResponse { Name = name }) },
                 };
                 break;
-            case V1.ServerReflectionRequest.MessageRequestOneofCase.FileByFilename:
+            case ServerReflectionRequest.MessageRequestOneofCase.FileByFilename:
                 AnswerFile(answer, _files, request.FileByFilename);
                 break;
-            case V1.ServerReflectionRequest.MessageRequestOneofCase.FileContainingSymbol:
+            case ServerReflectionRequest.MessageRequestOneofCase.FileContainingSymbol:
                 AnswerFile(answer, _symbols, request.FileContainingSymbol);
                 break;
-            case V1.ServerReflectionRequest.MessageRequestOneofCase.AllExtensionNumbersOfType
+            case ServerReflectionRequest.MessageRequestOneofCase.AllExtensionNumbersOfType
                 when _symbols.ContainsKey(request.AllExtensionNumbersOfType):
-                answer.AllExtensionNumbersResponse = new V1.ExtensionNumberResponse
+                answer.AllExtensionNumbersResponse = new ExtensionNumberResponse
                 {
                     BaseTypeName = request.AllExtensionNumbersOfType,
                 };
@@ -89,7 +73,7 @@ public sealed class ReflectionService
     }
 
     private static void AnswerFile(
-        V1.ServerReflectionResponse answer,
+        ServerReflectionResponse answer,
         Dictionary<string, FileDescriptor> from,
         string name)
     {
@@ -101,7 +85,7 @@ public sealed class ReflectionService
 
         var files = new List<FileDescriptor>();
         Gather(file, files);
-        answer.FileDescriptorResponse = new V1.FileDescriptorResponse
+        answer.FileDescriptorResponse = new FileDescriptorResponse
         {
             FileDescriptorProto = { files.Select(part => part.SerializedData) },
         };
@@ -121,7 +105,7 @@ public sealed class ReflectionService
         }
     }
 
-    private static V1.ErrorResponse Missing(string message) =>
+    private static ErrorResponse Missing(string message) =>
         new() { ErrorCode = (int)GrpcStatus.NotFound, ErrorMessage = message };
 
     private void Take(FileDescriptor file)

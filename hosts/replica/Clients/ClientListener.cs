@@ -42,10 +42,8 @@ public sealed class ClientListener : IAsyncDisposable
 {
     private readonly ClientListenerOptions _options;
     private readonly Func<ClientRequest, bool> _tryPost;
-    private readonly TcpListener _listener;
+    private readonly ConnectionAcceptor _acceptor;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _lock = new();
-    private readonly HashSet<Task> _open = [];
     private readonly Task _accepting;
 
     /// <summary>Starts to listen.</summary>
@@ -59,28 +57,21 @@ public sealed class ClientListener : IAsyncDisposable
     {
         _options = options;
         _tryPost = tryPost;
-        _listener = new TcpListener(options.Listen);
-        _listener.Start();
-        _accepting = Task.Run(AcceptAsync);
+        _acceptor = new ConnectionAcceptor(options.Listen, options.ConnectionsMax, Counters, ServeAsync);
+        _accepting = Task.Run(() => _acceptor.RunAsync(_stop.Token));
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Endpoint => _acceptor.Endpoint;
 
     /// <summary>What it did.</summary>
     public TransportCounters Counters { get; } = new();
 
     /// <summary>Connections at the moment.</summary>
-    public int Connections
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open.Count;
-            }
-        }
-    }
+    public int Connections => _acceptor.Count;
+
+    /// <summary>Ends in an exception where this code failed: the member must then stop. Else it never ends.</summary>
+    public Task Failed => _acceptor.Failed;
 
     /// <summary>Closes everything and waits until nothing runs any more.</summary>
     /// <returns>Complete then.</returns>
@@ -88,62 +79,8 @@ public sealed class ClientListener : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _accepting;
-        Task[] open;
-        lock (_lock)
-        {
-            open = [.. _open];
-        }
-
-        await Task.WhenAll(open);
-        _listener.Dispose();
+        _acceptor.Dispose();
         _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                Start(await _listener.AcceptSocketAsync(_stop.Token));
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
-            catch (SocketException)
-            {
-                // One connection failed between its arrival and its acceptance; the listener itself goes on.
-                Counters.AddClosed(CloseReason.Socket);
-            }
-        }
-
-        _listener.Stop();
-    }
-
-    private void Start(Socket socket)
-    {
-        lock (_lock)
-        {
-            if (_open.Count < _options.ConnectionsMax)
-            {
-                var serving = Task.Run(() => ServeAsync(socket), CancellationToken.None);
-                _open.Add(serving);
-                serving.ContinueWith(Forget, TaskScheduler.Default);
-                return;
-            }
-        }
-
-        socket.Dispose();
-        Counters.AddClosed(CloseReason.ConnectionsMax);
-    }
-
-    private void Forget(Task serving)
-    {
-        lock (_lock)
-        {
-            _open.Remove(serving);
-        }
     }
 
     private async Task ServeAsync(Socket socket)

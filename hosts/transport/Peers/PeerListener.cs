@@ -15,11 +15,10 @@ internal sealed class PeerListener : IDisposable
     private readonly TransportCounters _counters;
     private readonly IPeerReceiver _receiver;
     private readonly Func<ulong, bool> _isPeer;
-    private readonly TcpListener _listener;
+    private readonly ConnectionAcceptor _acceptor;
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, CancellationTokenSource> _byNode = [];
-    private readonly HashSet<Task> _open = [];
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationToken _stop;
 
     public PeerListener(
         PeerTransportOptions options,
@@ -31,95 +30,34 @@ internal sealed class PeerListener : IDisposable
         _counters = counters;
         _receiver = receiver;
         _isPeer = isPeer;
-        _listener = new TcpListener(options.Listen);
-        _listener.Start();
+        _acceptor = new ConnectionAcceptor(options.Listen, options.ConnectionsMax, counters, ServeAsync);
     }
 
     /// <summary>Ends in an exception where the receiver or this code failed; else never ends.</summary>
-    public Task Failed => _failed.Task;
+    public Task Failed => _acceptor.Failed;
 
-    public IPEndPoint Endpoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Endpoint => _acceptor.Endpoint;
 
     /// <summary>Accepts until it is stopped, then waits for every connection's end.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    public Task RunAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
-        {
-            Socket socket;
-            try
-            {
-                socket = await _listener.AcceptSocketAsync(stop);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
-            catch (SocketException)
-            {
-                // One connection failed between its arrival and its acceptance; the listener itself goes on.
-                _counters.AddClosed(CloseReason.Socket);
-                continue;
-            }
-
-            Start(socket, stop);
-        }
-
-        _listener.Stop();
-        Task[] open;
-        lock (_lock)
-        {
-            open = [.. _open];
-        }
-
-        // Failures were reported as such; here only the end counts.
-        await Task.WhenAll(open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop = stop;
+        return _acceptor.RunAsync(stop);
     }
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose() => _acceptor.Dispose();
 
-    private void Start(Socket socket, CancellationToken stop)
-    {
-        lock (_lock)
-        {
-            if (_open.Count < _options.ConnectionsMax)
-            {
-                var serving = Task.Run(() => ServeAsync(socket, stop), CancellationToken.None);
-                _open.Add(serving);
-                serving.ContinueWith(Forget, TaskScheduler.Default);
-                return;
-            }
-        }
-
-        socket.Dispose();
-        _counters.AddClosed(CloseReason.ConnectionsMax);
-        _receiver.Closed(node: 0, outgoing: false, CloseReason.ConnectionsMax);
-    }
-
-    private void Forget(Task serving)
-    {
-        lock (_lock)
-        {
-            _open.Remove(serving);
-        }
-
-        if (serving.Exception is not null)
-        {
-            _counters.AddClosed(CloseReason.Receiver);
-            _failed.TrySetException(serving.Exception.InnerExceptions);
-        }
-    }
-
-    private async Task ServeAsync(Socket socket, CancellationToken stop)
+    private async Task ServeAsync(Socket socket)
     {
         ulong node = 0;
         CloseReason reason;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop);
         var greeted = false;
         try
         {
             PeerConnection.Configure(socket);
             await using var plain = new NetworkStream(socket, ownsSocket: true);
-            using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            using var late = CancellationTokenSource.CreateLinkedTokenSource(_stop);
             late.CancelAfter(_options.HelloTimeout);
             await using Stream stream = _options.Certificate is null
                 ? plain
@@ -134,7 +72,7 @@ internal sealed class PeerListener : IDisposable
         }
         catch (OperationCanceledException)
         {
-            reason = stop.IsCancellationRequested ? CloseReason.Stopping
+            reason = _stop.IsCancellationRequested ? CloseReason.Stopping
                 : greeted ? CloseReason.Replaced
                 : CloseReason.HelloTimeout;
         }

@@ -1,5 +1,4 @@
 using Exchange.Rsm.Hosts.Cli.Replay;
-using Exchange.Rsm.Oracle.Tests.OutsideData;
 using Exchange.Rsm.Simulation.Model;
 
 namespace Exchange.Rsm.Oracle.Tests.GeneratedStreams;
@@ -18,10 +17,8 @@ public sealed class GeneratedStreamTests
 
     private static readonly StreamPlan _venue = new("venue", Seed: 13, Prices: 8, Count: 2_000);
 
-    private static bool IsRewriting => Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1";
-
     /// <summary>Where the streams stand: name.bin, name.sha256, name.csv.</summary>
-    public static string PathOf(string name) => Path.Combine(OutsideFolder.Root, "tests/oracle/testdata/streams", name);
+    public static string PathOf(string name) => Path.Combine(Checkout.TestData, "streams", name);
 
     [Theory]
     [InlineData("crowded")]
@@ -32,7 +29,7 @@ public sealed class GeneratedStreamTests
     {
         var made = StreamGenerator.Matching(_plans.Single(one => one.Name == name));
         var path = PathOf($"{name}.bin");
-        if (IsRewriting)
+        if (Golden.IsRewriting)
         {
             File.WriteAllBytes(path, MatchingStream.Format(made));
             var hash = Report(new ReplayMachine(new ModelExchange().Apply), made);
@@ -52,7 +49,7 @@ public sealed class GeneratedStreamTests
     public void Machine_and_naive_model_answer_a_generated_venue_as_a_plain_book_does()
     {
         var path = PathOf("venue.csv");
-        if (IsRewriting)
+        if (Golden.IsRewriting)
         {
             File.WriteAllText(path, StreamGenerator.Venue(_venue));
         }

@@ -6,15 +6,12 @@ namespace Exchange.Rsm.Oracle.Tests.OutsideData;
 /// </summary>
 internal static class OutsideFolder
 {
-    /// <summary>The checkout: the nearest folder above that holds the solution.</summary>
-    public static string Root { get; } = FindRoot();
-
     /// <summary>A file's path, or null where there is no such data.</summary>
     public static string? Find(string name)
     {
         var folder = Environment.GetEnvironmentVariable("EXCHANGE_DATA") is { Length: > 0 } given
             ? given
-            : Path.Combine(Root, "..", "shared", "data");
+            : Path.Combine(Checkout.Root, "..", "shared", "data");
         var path = Path.GetFullPath(Path.Combine(folder, name));
         return File.Exists(path) ? path : null;
     }
@@ -29,16 +26,5 @@ internal static class OutsideFolder
         }
 
         return path;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Exchange.Rsm.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("Exchange.Rsm.sln is not above the tests");
     }
 }

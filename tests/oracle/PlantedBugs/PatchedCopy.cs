@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Exchange.Rsm.Oracle.Tests.OutsideData;
 
 namespace Exchange.Rsm.Oracle.Tests.PlantedBugs;
 
@@ -27,7 +26,7 @@ internal sealed class PatchedCopy : IDisposable
 
     public PatchedCopy()
     {
-        foreach (var file in Directory.EnumerateFiles(OutsideFolder.Root))
+        foreach (var file in Directory.EnumerateFiles(Checkout.Root))
         {
             if (Path.GetFileName(file).StartsWith("Directory.", StringComparison.Ordinal)
                 || Path.GetFileName(file).StartsWith("BannedSymbols.", StringComparison.Ordinal))
@@ -68,7 +67,7 @@ internal sealed class PatchedCopy : IDisposable
 
     private void CopySources(string folder)
     {
-        var source = Path.Combine(OutsideFolder.Root, folder);
+        var source = Path.Combine(Checkout.Root, folder);
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(source, file);

@@ -37,7 +37,7 @@ public sealed class PlantedBookBugTests(ITestOutputHelper output)
         Assert.Empty(Noticed(copy, streams));
         foreach (var bug in _bugs)
         {
-            var patch = Path.Combine(OutsideFolder.Root, "tests/oracle/testdata/planted", $"{bug}.patch");
+            var patch = Path.Combine(Checkout.Root, "tests/oracle/testdata/planted", $"{bug}.patch");
             var noticed = copy.With(patch, () => Noticed(copy, streams));
             output.WriteLine($"{bug}: noticed by {string.Join(", ", noticed)}");
             Assert.True(noticed.Exists(_generated.Contains), $"{bug}: no generated stream notices it");

@@ -1,6 +1,5 @@
 using Exchange.Rsm.Bench.Raft;
 using Exchange.Rsm.Replication.Raft;
-using Exchange.Rsm.Tests;
 
 namespace Exchange.Rsm.Replication.Tests.Raft;
 

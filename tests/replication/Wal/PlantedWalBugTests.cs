@@ -85,7 +85,7 @@ public sealed class PlantedWalBugTests(ITestOutputHelper output)
 
     private static MemoryStream Compile((string Name, string File, string Right, string Wrong) bug)
     {
-        var root = Root();
+        var root = Checkout.Root;
         var sources = Directory.EnumerateFiles(Path.Combine(root, "replication/Wal"), "*.cs")
             .Concat(Directory.EnumerateFiles(Path.Combine(root, "replication/Disk"), "*.cs"))
             .Concat(_harness.Select(file => Path.Combine(root, "tests/replication", file)));
@@ -122,16 +122,5 @@ public sealed class PlantedWalBugTests(ITestOutputHelper output)
             string.Join('\n', result.Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error)));
         image.Position = 0;
         return image;
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Exchange.Rsm.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 }

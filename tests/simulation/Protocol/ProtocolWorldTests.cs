@@ -5,13 +5,13 @@ namespace Exchange.Rsm.Simulation.Tests.Protocol;
 
 public sealed class ProtocolWorldTests
 {
-    private const string Golden = "protocol_hashes.txt";
+    private const string HashesFile = "protocol_hashes.txt";
 
     private readonly ProtocolWorld _world = new();
     private readonly PlanGenerator _generator = new();
 
     public static TheoryData<string> Repros =>
-        new(Directory.EnumerateFiles(TestData.Folder("repros"), "*.json").Select(Path.GetFileName).Order()!);
+        new(Directory.EnumerateFiles(Golden.PathOf("repros"), "*.json").Select(Path.GetFileName).Order()!);
 
     [Fact]
     public void Same_seed_has_the_same_trace_in_any_order_and_in_any_world()
@@ -29,7 +29,7 @@ public sealed class ProtocolWorldTests
     public void Seeds_have_the_traces_that_they_had()
     {
         var lines = Enumerable.Range(1, 200).Select(seed => $"{seed} {HashOf(_world, (ulong)seed):x16}\n");
-        TestData.AssertGolden(Golden, string.Concat(lines));
+        Golden.Check(HashesFile, string.Concat(lines));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class ProtocolWorldTests
     [MemberData(nameof(Repros))]
     public void What_was_found_once_is_not_found_again(string name)
     {
-        var stored = PlanText.Parse(File.ReadAllText(Path.Combine(TestData.Folder("repros"), name)));
+        var stored = PlanText.Parse(File.ReadAllText(Path.Combine(Golden.PathOf("repros"), name)));
         Assert.Null(_world.Run(stored.Plan, keepsLines: false).Failure);
     }
 

@@ -96,13 +96,7 @@ public sealed class SnapshotVerbTests : IDisposable
 
     private void Replay()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Exchange.Rsm.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        var stream = Path.Combine(folder.FullName, "tests", "oracle", "testdata", "streams", "crowded.bin");
+        var stream = Path.Combine(Checkout.Root, "tests", "oracle", "testdata", "streams", "crowded.bin");
         Run(0, "replay", "matching", stream, "--snapshot", File1);
     }
 }

@@ -1,16 +1,13 @@
 using System.Text;
 
-namespace Exchange.Rsm.Contracts.Tests;
+namespace Exchange.Rsm.Tests;
 
 /// <summary>Files that a test compares with byte for byte; REWRITE_GOLDEN=1 writes them anew.</summary>
 internal static class Golden
 {
     public static bool IsRewriting => Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1";
 
-    /// <summary>The checkout: the nearest folder above that holds the solution.</summary>
-    public static string Root { get; } = FindRoot();
-
-    public static string PathOf(string name) => Path.Combine(Root, "tests", "contracts", "testdata", name);
+    public static string PathOf(string name) => Path.Combine(Checkout.TestData, name);
 
     /// <summary>Compares with a file in testdata, or writes it.</summary>
     public static void Check(string name, string actual) => CheckFile(PathOf(name), actual);
@@ -20,6 +17,7 @@ internal static class Golden
     {
         if (IsRewriting)
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, actual, new UTF8Encoding(false));
             return;
         }
@@ -35,14 +33,16 @@ internal static class Golden
         Assert.True(expected.Length == lines.Length, $"{path}: {expected.Length} lines, now {lines.Length}");
     }
 
-    private static string FindRoot()
+    /// <summary>Sixteen bytes a line, with the offset.</summary>
+    public static string Lines(byte[] bytes)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Exchange.Rsm.sln")))
+        var text = new StringBuilder();
+        for (var offset = 0; offset < bytes.Length; offset += 16)
         {
-            folder = folder.Parent;
+            var line = bytes.AsSpan(offset, Math.Min(16, bytes.Length - offset));
+            text.Append(offset.ToString("x4", null)).Append("  ").Append(Convert.ToHexStringLower(line)).Append('\n');
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("Exchange.Rsm.sln is not above the tests");
+        return text.ToString();
     }
 }
