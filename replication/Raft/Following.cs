@@ -13,6 +13,10 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
     private ulong _answered;
     private ulong _askedIndex;
 
+    // An entry that has left the memory, read back because the log is to end there.
+    private LogPoint _read;
+    private ulong _readIndex;
+
     public void OnAppend(Peer leader, in PeerMessage message, ReadOnlySpan<byte> body)
     {
         clocks.Sample(leader, in message);
@@ -85,8 +89,23 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         state.Out.Send(in answer, default);
     }
 
+    /// <summary>The entry that the log is to end with was read; nothing where it cannot be.</summary>
+    public void OnEntryRead(ReadOnlySpan<byte> entry)
+    {
+        if (EntryCodec.TryRead(entry, out var header, out _, out _) && header.Index == _readIndex)
+        {
+            _read = LogPoint.Of(in header);
+        }
+
+        _readIndex = 0;
+    }
+
     /// <summary>Takes back entries that a leader does not have.</summary>
-    public void Truncate(ulong from)
+    /// <returns>
+    /// False where the entry before them has left the memory: after a restart, or where many terms left a long end that
+    /// nobody committed. It is being read, and the leader sends the same again.
+    /// </returns>
+    private bool TryTruncate(ulong from)
     {
         Invariant.Check(from > state.CommitIndex);
         if (from > state.DamagedFirst && from <= state.DamagedLast + 1)
@@ -96,12 +115,45 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
             from = state.DamagedFirst;
         }
 
-        var isKnown = state.Log.TryPointAt(from - 1, out var before);
-        Invariant.Check(isKnown);
+        if (!TryFind(from - 1, out var before))
+        {
+            return false;
+        }
+
         state.Marks.Truncate(state.Log.Last.Index, in before, state.Now);
-        state.Log.Truncate(from);
+        state.Log.Truncate(in before);
         state.Members.Truncate(from);
         state.VerifiedIndex = Math.Min(state.VerifiedIndex, from - 1);
+        return true;
+    }
+
+    private bool TryFind(ulong index, out LogPoint point)
+    {
+        if (state.Log.TryPointAt(index, out point))
+        {
+            return true;
+        }
+
+        point = state.Applied.Index == index ? state.Applied : state.Snapshot.Point;
+        if (point.Index == index)
+        {
+            return true;
+        }
+
+        // What was read may have been overwritten since; by the same index and term it is the same entry.
+        point = _read;
+        if (point.Index == index && state.Log.TryTermAt(index, out var term) && term == point.Term)
+        {
+            return true;
+        }
+
+        if (_readIndex == 0)
+        {
+            _readIndex = index;
+            state.Ready.EntryReadBatch.Add(new EntryRead(state.Self, index, index, BytesMax: 1, IsRepair: false));
+        }
+
+        return false;
     }
 
     private AnswerReason Compare(in PeerMessage message, out ulong hint)
@@ -201,8 +253,7 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
                 return AnswerReason.None;
             }
 
-            Truncate(header.Index);
-            if (header.Index != state.Log.Last.Index + 1)
+            if (!TryTruncate(header.Index) || header.Index != state.Log.Last.Index + 1)
             {
                 return AnswerReason.Busy;
             }

@@ -121,22 +121,32 @@ internal sealed class RaftLog
         Ring.Restart(in point);
     }
 
-    /// <summary>Puts in the term of an entry left out by <see cref="Skip"/>.</summary>
-    public void Mend(in EntryHeader header) => _runs.Mend(header.Index, header.Term);
-
-    public void Truncate(ulong from)
+    /// <summary>Puts in what an entry was that was left out by <see cref="Skip"/>.</summary>
+    public void Mend(in EntryHeader header)
     {
-        Invariant.Check(from > FloorIndex);
-        if (from > Last.Index)
+        _runs.Mend(header.Index, header.Term);
+        Ring.Mend(in header);
+    }
+
+    /// <summary>Takes back everything behind an entry, which may have left the memory.</summary>
+    public void Truncate(in LogPoint last)
+    {
+        Invariant.Check(last.Index >= FloorIndex);
+        Invariant.Check(last.Index <= Last.Index);
+        var isThere = TryTermAt(last.Index, out var term);
+        Invariant.Check(isThere);
+        Invariant.Check(term == last.Term);
+        if (last.Index + 1 >= Ring.First)
         {
-            return;
+            Ring.Truncate(last.Index + 1);
+        }
+        else
+        {
+            Ring.Restart(in last);
         }
 
-        var isKnown = TryPointAt(from - 1, out var point);
-        Invariant.Check(isKnown);
-        Ring.Truncate(from);
-        _runs.Truncate(from);
-        Last = point;
+        _runs.Truncate(last.Index + 1);
+        Last = last;
     }
 
     private void Grown(in EntryHeader header)

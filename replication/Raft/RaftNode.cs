@@ -381,7 +381,11 @@ public sealed class RaftNode
     public void EntriesRead(in EntryRead request, ReadOnlySpan<byte> entries)
     {
         CheckInput();
-        if (request.IsRepair)
+        if (request.Peer == _state.Self)
+        {
+            _following.OnEntryRead(entries);
+        }
+        else if (request.IsRepair)
         {
             _repair.OnRead(request.Peer, request.First, entries);
         }

@@ -75,8 +75,8 @@ public struct LogWrite
 /// </param>
 public readonly record struct ReadState(ulong Context, ulong Index, Refusal Refusal, bool IsLease);
 
-/// <summary>Older entries that a follower needs and that are no longer in memory.</summary>
-/// <param name="Peer">For whom.</param>
+/// <summary>Older entries that somebody needs and that are no longer in memory.</summary>
+/// <param name="Peer">For which follower; the node itself where its own log is to be cut there.</param>
 /// <param name="First">The first one needed.</param>
 /// <param name="Last">The last one worth reading.</param>
 /// <param name="BytesMax">Stop before the entry that would exceed this many bytes; the first is always read.</param>

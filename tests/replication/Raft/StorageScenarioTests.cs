@@ -306,4 +306,84 @@ public sealed class StorageScenarioTests
         Assert.Equal(term, cluster[3].Status.Term);
         Assert.False(cluster[1].IsLeader);
     }
+
+    // Thesis 3.5 and 3.8: entries that conflict go, also where a restart left them, and the one before, on disk alone.
+    [Fact]
+    public void A_restarted_follower_takes_back_entries_that_have_left_its_memory()
+    {
+        using var cluster = new TestCluster(
+            3, options => options with { RingBytes = 4096, RingEntries = 16, UncommittedEntriesMax = 8 });
+        cluster.Load(1, 3, 1, 1, 3);
+        cluster.Load(2, 2, [1, 1, .. Enumerable.Repeat(2UL, 40)]);
+        cluster.Load(3, 3, 1, 1, 3);
+        Assert.False(cluster[2].Node.TryGetEntry(3, out _));
+        cluster.DropAll();
+        cluster.Run(100);
+        Assert.Equal(cluster.Leader.Applied, cluster[2].Applied);
+        Assert.Equal(cluster.Leader.Terms(), cluster[2].Terms());
+    }
+
+    // The entry is read again where the one that was read has been overwritten meanwhile.
+    [Fact]
+    public void An_entry_read_for_a_truncation_counts_for_its_own_term_only()
+    {
+        using var cluster = new TestCluster(
+            3, options => options with { RingBytes = 4096, RingEntries = 16, UncommittedEntriesMax = 8 });
+        cluster.Load(2, 2, [1, 1, .. Enumerable.Repeat(2UL, 40)]);
+        var other = TestLog.Of(cluster.Hasher, [1, 1, 2, 2, 2, 3]);
+        cluster.DropAll();
+        Append(3);
+        cluster.DropAll();
+        Append(3);
+        Assert.Equal([1, 1, 2, 2, 2, 3], cluster[2].Terms());
+        return;
+
+        void Append(ulong term) => cluster.Deliver(cluster.Append(1, 2, term, index: 5, logTerm: 2, commit: 0, other[5]));
+    }
+
+    [Fact]
+    public void A_leader_without_the_damaged_entries_takes_back_what_stands_around_them()
+    {
+        using var cluster = new TestCluster(3);
+        cluster.Load(1, 3, 1, 1, 3);
+        cluster.Load(2, 2, 1, 1, 2, 2, 2, 2);
+        cluster.Load(3, 3, 1, 1, 3);
+        cluster.Crash(2);
+        cluster[2].DamagedFirst = 4;
+        cluster[2].DamagedLast = 4;
+        cluster[2].IsNew = true;
+        cluster.Restart(2);
+        cluster.DropAll();
+        cluster.Run(100);
+        Assert.Equal(RaftFaults.None, cluster[2].Status.Faults);
+        Assert.Equal(cluster.Leader.Terms(), cluster[2].Terms());
+        Assert.Equal(cluster.Leader.Applied, cluster[2].Applied);
+    }
+
+    [Fact]
+    public void Entries_that_were_repaired_are_compared_by_what_they_are()
+    {
+        using var cluster = new TestCluster(3);
+        for (uint number = 1; number <= 3; number++)
+        {
+            cluster.Load(number, 1, 1, 1, 1, 1);
+        }
+
+        cluster.Crash(2);
+        cluster[2].DamagedFirst = 2;
+        cluster[2].DamagedLast = 3;
+        cluster[2].IsNew = true;
+        cluster.Restart(2);
+        cluster.DropAll();
+        cluster.Elapse(cluster.Options.HeartbeatNanos, 2);
+        cluster.DeliverAll();
+        Assert.Equal(RaftFaults.None, cluster[2].Status.Faults);
+        var chain = TestDisk.PointOf(cluster[1].Disk.Entries[2]).ChainHash;
+        cluster.Deliver(cluster.Forge(PeerMessageKind.AppendEntries, 1, 2, 1, (ref PeerMessage message) =>
+        {
+            (message.Index, message.LogTerm, message.ChainHash) = (3, 1, chain);
+            message.Flags = MessageFlags.Chained;
+        }));
+        Assert.Equal(RaftFaults.None, cluster[2].Status.Faults);
+    }
 }
