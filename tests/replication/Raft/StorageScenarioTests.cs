@@ -338,7 +338,8 @@ public sealed class StorageScenarioTests
         Assert.Equal([1, 1, 2, 2, 2, 3], cluster[2].Terms());
         return;
 
-        void Append(ulong term) => cluster.Deliver(cluster.Append(1, 2, term, index: 5, logTerm: 2, commit: 0, other[5]));
+        void Append(ulong term) =>
+            cluster.Deliver(cluster.Append(1, 2, term, index: 5, logTerm: 2, commit: 0, other[5]));
     }
 
     [Fact]
