@@ -3,7 +3,9 @@ namespace Exchange.Rsm.Replication.Raft;
 /// <summary>
 /// The amnesia check. A node that comes back from a backup, or whose disk dropped what it had called durable, may vote
 /// twice or unsay an acknowledgement. So before its first word after a start it asks a majority of the voters, itself
-/// included, what they saw of this incarnation: more than it knows itself, and it is not that member any more.
+/// included, what they saw of this incarnation: more than it knows itself, and it is not that member any more. Where its
+/// members are out of date (it has no vote among them, or does not know the leader), their majority may be gone for good;
+/// there the leader's answer is enough: it has what was committed before its term, and it saw what was said to it since.
 /// </summary>
 internal sealed class Recall(NodeState state)
 {
@@ -12,6 +14,7 @@ internal sealed class Recall(NodeState state)
     private ulong _answers;
     private ulong _firstSequence;
     private long _askAt;
+    private long _askLeaderAt;
     private long _leaseOverAt;
 
     public void Begin()
@@ -20,6 +23,7 @@ internal sealed class Recall(NodeState state)
         _last = state.Log.Last;
         _firstSequence = state.Out.Sequence + 1;
         _askAt = state.Now;
+        _askLeaderAt = state.Now;
         var isAlone = state.Members.IsQuorum(own: true, marks: 0) && state.Members.Current.VoterCount > 0;
         state.Set(RaftFaults.Recalling, !state.IsNew && !isAlone);
         if (state.Options.LeaseReads && !state.IsNew)
@@ -38,8 +42,7 @@ internal sealed class Recall(NodeState state)
             state.Set(RaftFaults.WaitingOutLease, false);
         }
 
-        // One that knows no voters asks the leader when it hears of one: not here, or its turn would never come.
-        if (!state.Has(RaftFaults.Recalling) || state.Now < _askAt || state.Members.Current.VoterCount == 0)
+        if (!state.Has(RaftFaults.Recalling) || state.Now < _askAt)
         {
             return;
         }
@@ -54,12 +57,12 @@ internal sealed class Recall(NodeState state)
         }
     }
 
-    /// <summary>A leader speaks to a node that has no members to ask: it asks the leader.</summary>
+    /// <summary>A leader speaks to a node whose members are out of date: it asks the leader.</summary>
     public void OnLeader(MemberId leader)
     {
-        if (state.Members.Current.VoterCount == 0 && state.Now >= _askAt)
+        if (AreMembersOutdated(leader) && state.Now >= _askLeaderAt)
         {
-            _askAt = state.Now + state.Options.HeartbeatNanos;
+            _askLeaderAt = state.Now + state.Options.HeartbeatNanos;
             Ask(leader);
         }
     }
@@ -88,7 +91,8 @@ internal sealed class Recall(NodeState state)
         }
 
         _answers |= state.Members.MarkOf(message.From);
-        if (state.Members.Current.VoterCount == 0 || state.Members.IsQuorum(own: true, _answers))
+        var isFromLeader = message.From == state.Leader && AreMembersOutdated(state.Leader);
+        if (isFromLeader || state.Members.IsQuorum(own: true, _answers))
         {
             state.Set(RaftFaults.Recalling, false);
         }
@@ -108,6 +112,9 @@ internal sealed class Recall(NodeState state)
         var isVoteLost = (message.Flags & MessageFlags.Granted) != 0 && _own.VotedFor != message.From;
         return isVoteLost || message.HintIndex > Math.Max(_last.Index, state.DamagedLast);
     }
+
+    private bool AreMembersOutdated(MemberId leader) =>
+        !state.Members.Current.IsVoter(state.Self) || !state.Members.Current.IsVoter(leader);
 
     private void Ask(MemberId member)
     {

@@ -35,4 +35,6 @@ public static class FateDomain
     public const ulong ClientPatience = 0x502;
     public const ulong ClientTarget = 0x503;
     public const ulong Liveness = 0x504;
+    public const ulong TooLarge = 0x505;
+    public const ulong SlowRead = 0x506;
 }

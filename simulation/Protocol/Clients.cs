@@ -168,9 +168,10 @@ internal sealed class Clients
         state.Attempt++;
         state.Hints = 0;
 
-        // Once faults have stopped somebody answers, but not everybody: chance could ask a broken node again and again.
+        // Once faults have stopped somebody answers, but not everybody: chance could ask a broken node again and again,
+        // and so could the node behind the last hint, where two broken ones point at each other.
         state.Target = _context.IsCalm
-            ? (state.Target + 1) % _context.NodeCount
+            ? (client + state.Attempt) % _context.NodeCount
             : _context.Fate.Below(
                 _context.NodeCount, FateDomain.ClientTarget, StableHash.Mix(IdentityOf(client), (ulong)state.Attempt));
         Ask(client);

@@ -21,7 +21,9 @@ internal sealed class NodeDriver(
     private static readonly UInt128 _clusterId = new(0x5EED, 0xC1);
 
     private readonly List<TinyResult> _results = [];
+    private readonly byte[] _tooMuch = new byte[1 << 13];
     private readonly NodeJobs _jobs = new(context, checks, triggers);
+    private readonly NodeReads _reads = new(context, triggers, clients);
     private Configuration _founders = Configuration.Empty;
 
     public void Begin()
@@ -195,6 +197,7 @@ internal sealed class NodeDriver(
             Span<byte> payload = stackalloc byte[256];
             payload.Clear();
             System.Runtime.InteropServices.MemoryMarshal.Write(payload, in command);
+            OfferTooMuch(node, in command);
             refusal = raft.Propose(payload[..Math.Max(payloadBytes, 32)], 1, out _);
             if (refusal == Refusal.None)
             {
@@ -208,9 +211,21 @@ internal sealed class NodeDriver(
             }
         }
 
-        Mark(refusal);
+        context.Mark(refusal);
         Pump(node);
         return refusal;
+    }
+
+    // Now and then a host first hands on more than fits into an entry: that is refused and changes nothing.
+    private void OfferTooMuch(ProtocolNode node, in TinyCommand command)
+    {
+        var identity = StableHash.Mix(command.Client, command.Sequence);
+        if (context.Fate.Below(16, FateDomain.TooLarge, identity) == 0)
+        {
+            var refusal = node.Raft!.Propose(_tooMuch, 1, out _);
+            Invariant.Check(refusal != Refusal.None);
+            context.Mark(refusal);
+        }
     }
 
     /// <summary>Work beside the log is done.</summary>
@@ -239,11 +254,11 @@ internal sealed class NodeDriver(
             checks.OnState(node);
             isMore |= Send(node, ready);
             _jobs.Take(node, ready);
-            TakeReads(node, ready);
+            _reads.Take(node, ready);
             var commit = ready.CommitIndex;
             raft.Advance();
             isMore |= Apply(node, commit);
-            ServeReads(node);
+            _reads.Serve(node);
             if (!isMore || context.Report.Failure is not null)
             {
                 break;
@@ -345,56 +360,6 @@ internal sealed class NodeDriver(
         context.Schedule(WorldEventKind.DiskDone, at, node.Number, 0, identity, node.Boot);
     }
 
-    private void TakeReads(ProtocolNode node, RaftReady ready)
-    {
-        foreach (var read in ready.Reads)
-        {
-            var client = (int)(read.Context >> 40);
-            var key = (int)((read.Context >> 32) & 0xFF);
-            var sequence = (uint)(read.Context & uint.MaxValue);
-            if (read.Refusal != Refusal.None)
-            {
-                Mark(read.Refusal);
-                clients.Refuse(node, client, sequence, read.Refusal);
-                continue;
-            }
-
-            context.MeetIf(read.IsLease, Marks.Mark.ReadUnderLease);
-            context.MeetIf(!read.IsLease && node.Role == RaftRole.Leader, Marks.Mark.ReadByRound);
-            context.MeetIf(node.Role != RaftRole.Leader, Marks.Mark.ReadByFollower);
-            context.MeetIf(read.Index > node.Machine.AppliedIndex, Marks.Mark.ReadWaitsForApply);
-            node.Reads.Add(new PendingRead(client, sequence, key, read.Index, read.IsLease));
-        }
-    }
-
-    private void ServeReads(ProtocolNode node)
-    {
-        for (var i = 0; i < node.Reads.Count; i++)
-        {
-            var read = node.Reads[i];
-            if (read.Index > node.Machine.AppliedIndex && !context.HasBug(PlantedBug.ReadBeforeApplied))
-            {
-                continue;
-            }
-
-            node.Reads.RemoveAt(i--);
-            var key = context.HasBug(PlantedBug.WrongRegisterRead) ? (read.Key + 1) % TinyMachine.KeysMax : read.Key;
-            var value = node.Machine.Value(key);
-            if (read.IsLease)
-            {
-                Turn(node);
-                if (!node.Raft!.ConfirmLease())
-                {
-                    context.Meet(Marks.Mark.LeaseLostBeforeReply);
-                    continue;
-                }
-            }
-
-            triggers.Fire(TriggerEvent.ServedRead, node);
-            clients.Answer(node, read.Client, read.Sequence, value, node.Machine.AppliedIndex);
-        }
-    }
-
     private bool Apply(ProtocolNode node, ulong commit)
     {
         var raft = node.Raft!;
@@ -427,7 +392,7 @@ internal sealed class NodeDriver(
 
             if (header.Kind == EntryKind.Configuration)
             {
-                context.Meet(Marks.Mark.ConfigurationApplied);
+                MarkMembers(payload);
                 triggers.Fire(TriggerEvent.ConfigurationChanged, node);
             }
 
@@ -435,6 +400,19 @@ internal sealed class NodeDriver(
         }
 
         return isAny;
+    }
+
+    private void MarkMembers(ReadOnlySpan<byte> payload)
+    {
+        context.Meet(Marks.Mark.ConfigurationApplied);
+        var isConfiguration = Configuration.TryDecode(payload, out var members);
+        Invariant.Check(isConfiguration);
+        foreach (var member in members.Members)
+        {
+            // Whoever comes later comes as a learner, under an incarnation above the first.
+            context.MeetIf(
+                member.Id.Incarnation > 1 && members.IsVoter(member.Id), Marks.Mark.MemberPromoted);
+        }
     }
 
     private void PlantInLog(ProtocolNode node)
@@ -477,17 +455,5 @@ internal sealed class NodeDriver(
                 _results[i] = _results[i] with { IsFresh = true };
             }
         }
-    }
-
-    /// <summary>Counts a refusal.</summary>
-    public void Mark(Refusal refusal)
-    {
-        if (refusal == Refusal.None)
-        {
-            return;
-        }
-
-        context.Report.Refusals++;
-        context.Report.Marks.Set((int)Marks.Mark.RefusedFaulty + (int)refusal - 1);
     }
 }

@@ -16,6 +16,8 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
 
     private readonly bool[] _isWanted = new bool[ProtocolContext.NodesMax];
 
+    private bool _hasAskedForNobody;
+
     /// <summary>Whether the members are, or may come to be, others than at the start.</summary>
     public bool IsChanging { get; private set; }
 
@@ -23,6 +25,7 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
     {
         Array.Fill(_isWanted, true);
         IsChanging = false;
+        _hasAskedForNobody = false;
         for (var place = 0; place < context.Plan.Items.Count; place++)
         {
             var item = context.Plan.Items[place];
@@ -114,10 +117,11 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
         }
 
         var refusal = leader.Raft!.TransferLeadership(context.AllNodes[to].Id);
-        driver.Mark(refusal);
+        context.Mark(refusal);
         context.Meet(Mark.TransferAsked);
         if (refusal == Refusal.None)
         {
+            context.TransferTarget = context.AllNodes[to].Id;
             driver.OnTransfer(leader);
         }
 
@@ -127,15 +131,17 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
     private void Look()
     {
         var leader = Leader();
-        if (leader?.Raft is null || leader.Raft.Configuration.IsJoint)
+        if (leader?.Raft is null)
         {
             return;
         }
 
         var status = leader.Raft.Status;
-        if (status.ConfigurationIndex > status.CommitIndex)
+        if (leader.Raft.Configuration.IsJoint || status.ConfigurationIndex > status.CommitIndex)
         {
-            // A change that is not committed may yet be taken back: nobody's disk is thrown away for it.
+            // A change that is not committed may yet be taken back: nobody's disk is thrown away for it. Who asks for
+            // the next one nevertheless is told to wait.
+            Propose(leader, Configuration.OfVoters(leader.Id));
             return;
         }
 
@@ -148,14 +154,22 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
                 continue;
             }
 
-            if (members.CanChangeTo(target))
-            {
-                driver.Mark(leader.Raft.ProposeConfiguration(target, out _));
-                driver.Pump(leader);
-            }
-
+            Propose(leader, target);
             return;
         }
+
+        if (!_hasAskedForNobody && !members.CanChangeTo(Configuration.Empty))
+        {
+            // A slip of the hand: a cluster of nobody. It is refused and changes nothing.
+            _hasAskedForNobody = true;
+            Propose(leader, Configuration.Empty);
+        }
+    }
+
+    private void Propose(ProtocolNode leader, Configuration target)
+    {
+        context.Mark(leader.Raft!.ProposeConfiguration(target, out _));
+        driver.Pump(leader);
     }
 
     private Configuration? TargetFor(ProtocolNode node, Configuration members)

@@ -343,6 +343,8 @@ internal sealed class ProtocolChecks(ProtocolContext context, Triggers triggers)
     {
         context.Report.Elections++;
         context.Meet(Mark.Elected);
+        context.MeetIf(node.Id == context.TransferTarget, Mark.TransferDone);
+        context.TransferTarget = MemberId.None;
         ref var known = ref _leaders[status.Term % TermsMax];
         if (known != 0 && known != node.Number + 1)
         {

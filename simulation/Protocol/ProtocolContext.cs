@@ -3,7 +3,6 @@ using Exchange.Rsm.Replication.Raft;
 using Exchange.Rsm.Simulation.Checkers;
 using Exchange.Rsm.Simulation.Faults;
 using Exchange.Rsm.Simulation.Kernel;
-using Exchange.Rsm.Simulation.Marks;
 using Exchange.Rsm.Simulation.Network;
 using Exchange.Rsm.Simulation.Plans;
 using Exchange.Rsm.Simulation.Runs;
@@ -19,6 +18,11 @@ internal sealed class ProtocolContext
 
     /// <summary>Endpoints of clients in the network come behind those of nodes.</summary>
     public const int ClientEndpoint = 16;
+
+    /// <summary>So many messages wait in one direction of a link; a transport's queue is bounded.</summary>
+    private const int LinkQueueMax = 24;
+
+    private readonly int[] _underWay = new int[NodesMax * NodesMax];
 
     public EventQueue Queue { get; } = new();
 
@@ -50,6 +54,9 @@ internal sealed class ProtocolContext
 
     public bool IsCalm { get; set; }
 
+    /// <summary>To whom leadership is being handed over; none where it is not.</summary>
+    public MemberId TransferTarget { get; set; }
+
     /// <summary>What is planted; none in every honest run.</summary>
     public PlantedBug Bug { get; init; }
 
@@ -72,6 +79,8 @@ internal sealed class ProtocolContext
         Occurrences.Clear();
         Report.Clear();
         IsCalm = false;
+        TransferTarget = MemberId.None;
+        Array.Clear(_underWay);
         Options = OptionsOf(plan);
         Network.Reset(
             Fate,
@@ -100,13 +109,23 @@ internal sealed class ProtocolContext
         return true;
     }
 
-    public void Meet(Mark mark) => Report.Marks.Set((int)mark);
+    public void Meet(Marks.Mark mark) => Report.Marks.Set((int)mark);
 
-    public void MeetIf(bool isMet, Mark mark)
+    public void MeetIf(bool isMet, Marks.Mark mark)
     {
         if (isMet)
         {
             Meet(mark);
+        }
+    }
+
+    /// <summary>Counts a refusal.</summary>
+    public void Mark(Refusal refusal)
+    {
+        if (refusal != Refusal.None)
+        {
+            Report.Refusals++;
+            Report.Marks.Set((int)Marks.Mark.RefusedFaulty + (int)refusal - 1);
         }
     }
 
@@ -173,9 +192,14 @@ internal sealed class ProtocolContext
             return;
         }
 
-        if (Messages.Used >= UnderWayMax)
+        if (_underWay[(from * NodesMax) + to] >= LinkQueueMax)
         {
             Count(FaultKind.QueueOverflow, to, identity);
+            return;
+        }
+
+        if (Messages.Used >= UnderWayMax)
+        {
             Fail("message storm", from, 0, $"{UnderWayMax} messages are under way at once");
             return;
         }
@@ -188,7 +212,15 @@ internal sealed class ProtocolContext
             return;
         }
 
+        _underWay[(from * NodesMax) + to]++;
         Schedule(WorldEventKind.Arrival, at, to, slot, identity, peer: from);
+    }
+
+    /// <summary>A message is at the end of its way, whoever takes it.</summary>
+    public void Arrived(int from, int to, int slot)
+    {
+        _underWay[(from * NodesMax) + to]--;
+        Messages.Return(slot);
     }
 
     // As a transport does: what fails its checksums is dropped and never reaches consensus.
@@ -207,17 +239,17 @@ internal sealed class ProtocolContext
 
         if (PeerMessageCodec.Read(header, out var read) != PeerMessageError.None)
         {
-            Meet(Mark.FlipFoundInHeader);
+            Meet(Marks.Mark.FlipFoundInHeader);
             return false;
         }
 
         if (PeerMessageCodec.CheckBody(in read, slot.Bytes) != PeerMessageError.None)
         {
-            Meet(Mark.FlipFoundInBody);
+            Meet(Marks.Mark.FlipFoundInBody);
             return false;
         }
 
-        Meet(Mark.FlipLeftToEntries);
+        Meet(Marks.Mark.FlipLeftToEntries);
         slot.Header = read;
         return true;
     }
@@ -253,7 +285,7 @@ internal sealed class ProtocolContext
             InflightMessagesMax = knobs.AsInt(Knob.InflightMessages),
             InflightBytesMax = 1 << 14,
             SnapshotPartBytes = knobs.AsInt(Knob.SnapshotPartBytes),
-            ReadsMax = 64,
+            ReadsMax = knobs[Knob.InflightMessages] == 1 ? 1 : 64,
             HashIntervalEntries = knobs.AsInt(Knob.HashEvery),
             HashHistory = 64,
             PromotionLagEntries = 4,

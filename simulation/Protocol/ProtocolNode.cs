@@ -27,14 +27,6 @@ internal sealed class MessageSlot
     }
 }
 
-/// <summary>A read that waits until its index is applied.</summary>
-/// <param name="Client">Whose.</param>
-/// <param name="Sequence">Which.</param>
-/// <param name="Key">Of what.</param>
-/// <param name="Index">Served from this index on.</param>
-/// <param name="IsLease">Whether it rests on a lease.</param>
-internal readonly record struct PendingRead(int Client, uint Sequence, int Key, ulong Index, bool IsLease);
-
 /// <summary>What a node reads or stores beside its log, under way.</summary>
 internal sealed class NodeJob
 {

@@ -162,7 +162,7 @@ public sealed class ProtocolWorld : IWorld
                 }
 
                 _context.MeetIf(!node.IsUp, Mark.MessageToNodeThatIsDown);
-                _context.Messages.Return(due.Slot);
+                _context.Arrived(due.Peer, due.Node, due.Slot);
                 break;
             case WorldEventKind.Request:
                 _clients.OnRequest(node, due.Slot);

@@ -45,25 +45,15 @@ internal static class FleetVerb
         return summary.Failed == 0 && isCovered ? SimulatorProgram.Done : SimulatorProgram.Failed;
     }
 
-    // Faults of a disk's bytes cannot strike where there are no bytes.
-    private static List<string> Missing(FleetSummary summary, Profile profile)
-    {
-        List<string> missing = [];
-        foreach (var kind in FaultCounts.All)
-        {
-            var isOfBytes = kind is FaultKind.WriteTorn or FaultKind.NameLost or FaultKind.BitRot
-                or FaultKind.WriteMisdirected or FaultKind.ReadError or FaultKind.DiskFull or FaultKind.ReadShort;
-            if (summary.Faults[kind] == 0 && !(isOfBytes && profile == Profile.Protocol))
-            {
-                missing.Add($"fault {kind}");
-            }
-        }
-
-        missing.AddRange(Enum.GetValues<Mark>()
-            .Where(mark => summary.MarkCount((int)mark) == 0)
-            .Select(mark => $"mark {mark}"));
-        return missing;
-    }
+    private static List<string> Missing(FleetSummary summary, Profile profile) =>
+    [
+        .. FaultCounts.All
+            .Where(kind => summary.Faults[kind] == 0 && Reach.Of(profile, kind))
+            .Select(kind => $"fault {kind}"),
+        .. Enum.GetValues<Mark>()
+            .Where(mark => summary.MarkCount((int)mark) == 0 && Reach.Of(profile, mark))
+            .Select(mark => $"mark {mark}"),
+    ];
 
     private static void WriteSummary(
         TextWriter output, FleetSummary summary, long millis, List<string> missing)
