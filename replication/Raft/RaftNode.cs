@@ -79,6 +79,9 @@ public sealed class RaftNode
     /// <summary>The configuration in force.</summary>
     public Configuration Configuration => _state.Members.Current;
 
+    /// <summary>Index of the newest snapshot that the node goes by; zero where it has none.</summary>
+    public ulong SnapshotIndex => _state.Snapshot.Point.Index;
+
     /// <summary>Last entry of the log.</summary>
     public LogPoint Last => _state.Log.Last;
 

@@ -3,9 +3,10 @@ namespace Exchange.Rsm.Replication.Raft;
 /// <summary>
 /// The amnesia check. A node that comes back from a backup, or whose disk dropped what it had called durable, may vote
 /// twice or unsay an acknowledgement. So before its first word after a start it asks a majority of the voters, itself
-/// included, what they saw of this incarnation: more than it knows itself, and it is not that member any more. Where its
-/// members are out of date (it has no vote among them, or does not know the leader), their majority may be gone for good;
-/// there the leader's answer is enough: it has what was committed before its term, and it saw what was said to it since.
+/// included, what they saw of this incarnation: more than it knows itself, and it is not that member any more. Where
+/// its members are out of date (it has no vote among them, or does not know the leader), their majority may be gone
+/// for good; there the leader's answer is enough: it has what was committed before its term, and it saw what was said
+/// to it since.
 /// </summary>
 internal sealed class Recall(NodeState state)
 {

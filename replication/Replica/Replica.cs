@@ -47,7 +47,7 @@ public sealed class Replica : IDisposable
         ReplicaOptions options,
         ReplicaIdentity identity,
         WriteAheadLog log,
-        ulong logSequence,
+        WalReport? report,
         SnapshotPipeline snapshots,
         SnapshotManifest? loaded,
         IStateMachine machine,
@@ -68,7 +68,10 @@ public sealed class Replica : IDisposable
         _configurationIndex = loaded?.Header.ConfigurationIndex ?? 0;
         _durableSnapshots = snapshots.DurableCount;
         AppliedIndex = machine.AppliedIndex;
-        var hard = log.HardState;
+
+        // What recovery found, not what the log calls durable: the superblock may know of a later term or vote, and the
+        // group in which the log says it again is still under way.
+        var hard = report?.HardState ?? log.HardState;
         _backlog.Epoch = Math.Max(hard.Epoch, Math.Max(snapshot.Point.Epoch, (ushort)1));
         _node = new RaftNode(
             options.Raft,
@@ -86,7 +89,7 @@ public sealed class Replica : IDisposable
                 Snapshot = snapshot,
 
                 // Each opening of the log writes a group, so its number rises from start to start.
-                StartNumber = (uint)logSequence,
+                StartNumber = (uint)(report?.Sequence ?? 0),
             },
             _hasher);
         _recovery = new Recovery(_node, log, snapshot);
@@ -160,7 +163,7 @@ public sealed class Replica : IDisposable
         }
 
         var replica = new Replica(
-            options, identity, log, report?.Sequence ?? 0, snapshots, load.Manifest, fresh, behaviourVersion, output);
+            options, identity, log, report, snapshots, load.Manifest, fresh, behaviourVersion, output);
         replica.CheckIdentity();
         return replica;
     }
@@ -293,6 +296,7 @@ public sealed class Replica : IDisposable
         }
 
         _reportedTicket = _log.DurableTicket;
+        _backlog.WholeEnd = _node.Last;
         Phase = ReplicaPhase.Running;
         _node.Start(_now, _clock);
     }
@@ -447,10 +451,12 @@ public sealed class Replica : IDisposable
             _node.SnapshotTaken(_cut);
         }
 
-        _log.Release(Math.Min(_snapshots.LogFloor, _traffic.HeldIndex));
+        // A received snapshot that is not in the state yet is not the node's own: until then its log is what it has.
+        var own = _node.SnapshotIndex;
+        _log.Release(Math.Min(Math.Min(_snapshots.LogFloor, own), _traffic.HeldIndex));
 
         // The log lets go segment by segment, when nobody reads there any more.
-        if (_log.FirstIndex > _trimmed && _log.FirstIndex <= (_snapshots.Newest?.Index ?? 0) + 1)
+        if (_log.FirstIndex > _trimmed && _log.FirstIndex <= own + 1)
         {
             _trimmed = _log.FirstIndex;
             _node.LogTrimmed(_trimmed);
@@ -498,8 +504,9 @@ public sealed class Replica : IDisposable
     {
         // While the machine is being filled there is no state to read.
         var kept = 0;
-        foreach (var read in _reads)
+        for (var i = 0; i < _reads.Count; i++)
         {
+            var read = _reads[i];
             if (read.Refusal == Refusal.None && (_isInstalling || read.Index > AppliedIndex))
             {
                 _reads[kept++] = read;

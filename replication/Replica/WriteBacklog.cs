@@ -23,6 +23,12 @@ internal sealed class WriteBacklog(WriteAheadLog log)
     /// <summary>The cluster's epoch, kept with term and vote.</summary>
     public ushort Epoch { get; set; }
 
+    /// <summary>
+    /// The last whole entry, where all behind it is damaged: to consensus the log ends here, and what it writes next
+    /// takes the place of the damage.
+    /// </summary>
+    public LogPoint WholeEnd { get; set; }
+
     public bool IsEmpty => _next == _writes.Count;
 
     /// <summary>Takes a write.</summary>
@@ -96,6 +102,11 @@ internal sealed class WriteBacklog(WriteAheadLog log)
             var header = MemoryMarshal.Read<EntryHeader>(entry);
             var length = EntryCodec.HeaderSize + (int)header.PayloadLength;
 
+            if (header.Index <= log.LastIndex && !TryDropDamagedEnd(header.Index, write.Ticket - 1))
+            {
+                return false;
+            }
+
             // Only the last entry carries the ticket: in two groups, the first must not speak for the second.
             var ticket = header.Index == write.Last ? write.Ticket : write.Ticket - 1;
             if (!IsTaken(log.Append(ticket, in header, entry[EntryCodec.HeaderSize..length])))
@@ -107,6 +118,12 @@ internal sealed class WriteBacklog(WriteAheadLog log)
         }
 
         return true;
+    }
+
+    private bool TryDropDamagedEnd(ulong from, ulong ticket)
+    {
+        Invariant.Check(from == WholeEnd.Index + 1);
+        return IsTaken(log.TruncateFrom(ticket, from, WholeEnd.Term, WholeEnd.ChainHash));
     }
 
     // From the end to the beginning: each copy is proved by the one behind it.
