@@ -38,7 +38,9 @@ internal sealed class CatchUpReads(WriteAheadLog log)
                     continue;
                 default:
                     // The end, damage, or enough: what was read is the answer, also where it is nothing.
+                    // The reader lets go of the log: whoever wants more asks again, and nobody may.
                     _isReading = false;
+                    _reader.Park();
                     node.EntriesRead(in _current, _bytes.Written);
                     return true;
             }

@@ -78,6 +78,9 @@ public sealed class LogReader
         Leave();
     }
 
+    /// <summary>Keeps its buffer and holds no segment, until it is told where to go on.</summary>
+    public void Park() => Seek(ulong.MaxValue);
+
     /// <summary>Reads the next entry.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="payload">Its payload, good until the next call.</param>
