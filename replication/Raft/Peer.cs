@@ -81,6 +81,9 @@ internal sealed class Peer(MemberId id)
 
     public ChainHash SnapshotChain { get; set; }
 
+    // With what it last answered to a part.
+    public ulong SnapshotEchoSequence { get; set; }
+
     public bool IsSnapshotReading { get; set; }
 
     public bool IsSnapshotPartBuffered { get; set; }
@@ -117,6 +120,7 @@ internal sealed class Peer(MemberId id)
         Barrier = 0;
         AnsweredAt = now;
         EchoSequence = 0;
+        SnapshotEchoSequence = 0;
         EchoSentAt = 0;
         BufferedBytes = 0;
         SnapshotIndex = 0;

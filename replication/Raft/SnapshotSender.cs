@@ -87,6 +87,8 @@ internal sealed class SnapshotSender(NodeState state)
         peer.AnsweredAt = state.Now;
         peer.EchoSequence = Math.Max(peer.EchoSequence, message.EchoSequence);
         peer.EchoSentAt = Math.Max(peer.EchoSentAt, message.EchoSentAt);
+        var isLatest = message.EchoSequence >= peer.SnapshotEchoSequence;
+        peer.SnapshotEchoSequence = Math.Max(peer.SnapshotEchoSequence, message.EchoSequence);
         if (peer.State != ProgressState.Snapshot || message.Index != peer.SnapshotIndex)
         {
             return;
@@ -101,9 +103,10 @@ internal sealed class SnapshotSender(NodeState state)
         }
         else if (message.Offset < peer.SnapshotLength
             && (message.Offset > peer.SnapshotOffset
-                || (message.Offset < peer.SnapshotOffset && message.EchoSequence >= peer.EchoSequence)))
+                || (message.Offset < peer.SnapshotOffset && isLatest)))
         {
-            // Backwards, too, if the latest word says so: a restart may have cost the follower what it had.
+            // Backwards, too, if the latest word about snapshots says so: a restart may have cost the follower what it
+            // had. The answer to a heartbeat that was sent beside the part is another word, and comes before it.
             peer.SnapshotOffset = message.Offset;
             peer.IsSnapshotPartBuffered = false;
         }

@@ -16,6 +16,7 @@ internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog l
     private readonly byte[] _manifest = new byte[SnapshotManifest.Size];
     private SnapshotPart _waiting;
     private bool _isWaiting;
+    private bool _isFaultTold;
     private long _servedAt;
 
     /// <summary>
@@ -64,7 +65,22 @@ internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog l
             isMoving = true;
         }
 
-        return isMoving;
+        return TellFault(node) || isMoving;
+    }
+
+    // The disk may fail when all parts are answered for: unless somebody says so, the sender waits for ever.
+    private bool TellFault(RaftNode node)
+    {
+        var inbox = pipeline.Inbox;
+        var isTold = _isFaultTold;
+        _isFaultTold = inbox.Fault != SnapshotFault.None && inbox.Expected is not null;
+        if (!_isFaultTold || isTold)
+        {
+            return false;
+        }
+
+        node.SnapshotRefused(inbox.Expected!.Index);
+        return true;
     }
 
     public static SnapshotPoint PointOf(SnapshotManifest manifest)

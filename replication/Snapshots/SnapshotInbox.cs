@@ -28,7 +28,8 @@ public enum ChunkAnswer : byte
 /// <summary>
 /// Receives a snapshot in chunks, each with a checksum, in order, and goes on after a loss of the connection, of the
 /// sender or of its own process where it had stopped. All that can be checked of the stream is checked while it comes
-/// in; the file is whole only when its last sector stands, and only a whole one is ever loaded. One at a time.
+/// in; the file is whole only when its last sector stands, and only a whole one is ever loaded. One at a time; a whole
+/// one stays until the next is whole as well, or the store has one as new: the log may begin behind it.
 /// </summary>
 public sealed class SnapshotInbox : IDisposable
 {
@@ -39,8 +40,10 @@ public sealed class SnapshotInbox : IDisposable
     private readonly List<FileId> _toDelete = [];
     private bool _isDeleting;
     private SnapshotStreamReader? _reader;
+
+    // The one being received, whose file is there; next to it stands that of the whole one.
     private SnapshotManifest? _manifest;
-    private bool _isThere;
+    private ulong _next;
 
     internal SnapshotInbox(IDisk disk, SnapshotOptions options)
     {
@@ -54,10 +57,10 @@ public sealed class SnapshotInbox : IDisposable
     public SnapshotManifest? Whole { get; private set; }
 
     /// <summary>The snapshot that is being received; null where none is.</summary>
-    public SnapshotManifest? Expected => Whole is null ? _manifest : null;
+    public SnapshotManifest? Expected => _manifest;
 
     /// <summary>Where the next chunk begins.</summary>
-    public ulong NextOffset { get; private set; }
+    public ulong NextOffset => _manifest is null ? Whole?.Header.Length ?? 0 : _next;
 
     /// <summary>Why the last one was refused.</summary>
     public SnapshotFault Fault { get; private set; }
@@ -69,12 +72,18 @@ public sealed class SnapshotInbox : IDisposable
     /// A peer offers a snapshot. One that is being received already goes on; another takes its place.
     /// </summary>
     /// <param name="manifest">What the peer sends, with the digest.</param>
-    /// <returns>False where the disk is still busy with the one before: offer it again later.</returns>
+    /// <returns>False where the disk is still busy with the one before, or a whole one is not older: offer it again
+    /// later.</returns>
     public bool TryOffer(SnapshotManifest manifest)
     {
-        if (_manifest is not null && _manifest.IsSameSnapshot(manifest) && Fault == SnapshotFault.None)
+        if (Fault == SnapshotFault.None && (_manifest ?? Whole) is { } known && known.IsSameSnapshot(manifest))
         {
             return true;
+        }
+
+        if (Whole is not null && Whole.Index >= manifest.Index)
+        {
+            return false;
         }
 
         _writer.Abort();
@@ -84,18 +93,15 @@ public sealed class SnapshotInbox : IDisposable
         }
 
         var file = SnapshotFiles.Inbox(manifest.Index);
-        var isThere = _isThere && _manifest!.Index == manifest.Index;
-        if (!isThere)
+        if (_manifest is not null)
         {
-            Discard();
-            isThere = _toDelete.Remove(file);
+            _toDelete.Add(SnapshotFiles.Inbox(_manifest.Index));
         }
 
-        Whole = null;
+        var isThere = _toDelete.Remove(file);
         _reader?.Dispose();
         _reader = new SnapshotStreamReader(manifest, target: null);
-        _manifest = manifest;
-        (_isThere, NextOffset, Fault) = (true, 0, SnapshotFault.None);
+        (_manifest, _next, Fault) = (manifest, 0, SnapshotFault.None);
         _writer.Start(file, isThere, manifest);
         return true;
     }
@@ -108,7 +114,7 @@ public sealed class SnapshotInbox : IDisposable
     /// <returns>What became of it.</returns>
     public ChunkAnswer Take(ulong index, ulong offset, ReadOnlySpan<byte> bytes, uint checksum)
     {
-        if (_manifest is null || _manifest.Index != index)
+        if ((_manifest ?? Whole)?.Index != index)
         {
             return ChunkAnswer.Unknown;
         }
@@ -123,7 +129,7 @@ public sealed class SnapshotInbox : IDisposable
             return ChunkAnswer.Damaged;
         }
 
-        if (offset != NextOffset || Whole is not null)
+        if (_manifest is null || offset != _next)
         {
             return ChunkAnswer.Elsewhere;
         }
@@ -137,15 +143,15 @@ public sealed class SnapshotInbox : IDisposable
     }
 
     /// <summary>
-    /// Forgets what was received and removes its file when the disk is free. Not while it is being installed.
+    /// Forgets the whole one and removes its file when the disk is free. Not while it is being installed.
     /// </summary>
     public void Discard()
     {
         Invariant.Check(!Install.IsRunning);
-        if (_isThere && _writer.IsIdle)
+        if (Whole is not null)
         {
-            _toDelete.Add(SnapshotFiles.Inbox(_manifest!.Index));
-            (_isThere, _manifest, Whole) = (false, null, null);
+            _toDelete.Add(SnapshotFiles.Inbox(Whole.Index));
+            Whole = null;
         }
     }
 
@@ -175,7 +181,7 @@ public sealed class SnapshotInbox : IDisposable
     /// <summary>Removes what is no longer needed, one at a time.</summary>
     internal void Clean()
     {
-        if (_isDeleting || _toDelete.Count == 0)
+        if (_isDeleting || _toDelete.Count == 0 || Install.IsRunning)
         {
             return;
         }
@@ -192,6 +198,7 @@ public sealed class SnapshotInbox : IDisposable
     internal IReadOnlyList<SnapshotRefusal> Recover()
     {
         var refused = new List<SnapshotRefusal>();
+        FileListing begun = default;
         foreach (var listing in _disk.List())
         {
             if (!SnapshotFiles.IsInbox(listing.File))
@@ -199,15 +206,31 @@ public sealed class SnapshotInbox : IDisposable
                 continue;
             }
 
-            var fault = TryRecover(listing);
+            var fault = SnapshotFiles.ReadManifest(_disk, listing, SnapshotFiles.ManifestOffset, out var whole);
+            var keeps = fault == SnapshotFault.None
+                ? whole!.Index > (Whole?.Index ?? 0)
+                : fault == SnapshotFault.Missing && listing.File.Number > begun.File.Number;
+            if (!keeps)
+            {
+                Remove(listing, fault, refused);
+            }
+            else if (whole is null)
+            {
+                Replace(ref begun, listing);
+            }
+            else
+            {
+                Discard();
+                Whole = whole;
+            }
+        }
+
+        if (begun.File.Number != 0)
+        {
+            var fault = IndexOf(begun) > (Whole?.Index ?? 0) ? ResumeNow(begun) : SnapshotFault.Missing;
             if (fault != SnapshotFault.None)
             {
-                _toDelete.Add(listing.File);
-            }
-
-            if (fault is not SnapshotFault.None and not SnapshotFault.Missing)
-            {
-                refused.Add(new SnapshotRefusal(listing.File.Number & (ulong.MaxValue >> 1), fault));
+                Remove(begun, fault, refused);
             }
         }
 
@@ -235,8 +258,8 @@ public sealed class SnapshotInbox : IDisposable
 
         var taken = _writer.Append(bytes);
         Invariant.Check(taken == bytes.Length);
-        NextOffset += (ulong)bytes.Length;
-        if (NextOffset < _manifest!.Header.Length)
+        _next += (ulong)bytes.Length;
+        if (_next < _manifest!.Header.Length)
         {
             return ChunkAnswer.Taken;
         }
@@ -265,60 +288,53 @@ public sealed class SnapshotInbox : IDisposable
         }
         else if (_writer.IsDone)
         {
-            Whole = _writer.Written;
-        }
-    }
-
-    private SnapshotFault TryRecover(FileListing listing)
-    {
-        var fault = SnapshotFiles.ReadManifest(_disk, listing, SnapshotFiles.ManifestOffset, out var whole);
-        if (fault == SnapshotFault.None)
-        {
-            if (Whole is not null && Whole.Index > whole!.Index)
+            if (Whole is not null)
             {
-                return SnapshotFault.Missing;
+                _toDelete.Add(SnapshotFiles.Inbox(Whole.Index));
             }
 
-            ReplaceFound(whole!, isWhole: true);
-            return SnapshotFault.None;
+            (Whole, _manifest) = (_writer.Written, null);
         }
-
-        if (fault != SnapshotFault.Missing || _manifest is not null)
-        {
-            return fault;
-        }
-
-        fault = SnapshotFiles.ReadManifest(_disk, listing, SnapshotFiles.PlanOffset, out var planned);
-        if (fault == SnapshotFault.None)
-        {
-            ReplaceFound(planned!, isWhole: false);
-            ResumeNow(planned!);
-        }
-
-        return fault;
     }
 
-    private void ReplaceFound(SnapshotManifest manifest, bool isWhole)
+    private static ulong IndexOf(FileListing listing) => listing.File.Number & (ulong.MaxValue >> 1);
+
+    private void Remove(FileListing listing, SnapshotFault fault, List<SnapshotRefusal> refused)
     {
-        if (_isThere)
+        _toDelete.Add(listing.File);
+        if (fault is not SnapshotFault.None and not SnapshotFault.Missing)
         {
-            _toDelete.Add(SnapshotFiles.Inbox(_manifest!.Index));
+            refused.Add(new SnapshotRefusal(IndexOf(listing), fault));
+        }
+    }
+
+    private void Replace(ref FileListing begun, FileListing newer)
+    {
+        if (begun.File.Number != 0)
+        {
+            _toDelete.Add(begun.File);
         }
 
-        (_manifest, Whole, _isThere) = (manifest, isWhole ? manifest : null, true);
-        NextOffset = isWhole ? manifest.Header.Length : 0;
+        begun = newer;
     }
 
     // What is known to be good are the records that verify; what follows the last of them is received again, from the
     // start of its sector.
-    private void ResumeNow(SnapshotManifest manifest)
+    private SnapshotFault ResumeNow(FileListing listing)
     {
-        var file = SnapshotFiles.Inbox(manifest.Index);
+        var fault = SnapshotFiles.ReadManifest(_disk, listing, SnapshotFiles.PlanOffset, out var manifest);
+        if (fault != SnapshotFault.None)
+        {
+            return fault;
+        }
+
+        _manifest = manifest;
+        var file = listing.File;
         var piece = new byte[_options.PieceBytes];
         ulong good;
-        using (var scout = new SnapshotStreamReader(manifest, target: null))
+        using (var scout = new SnapshotStreamReader(manifest!, target: null))
         {
-            SnapshotFiles.Read(_disk, file, manifest.Header.Length, scout, piece);
+            SnapshotFiles.Read(_disk, file, manifest!.Header.Length, scout, piece);
 
             // Never all of it: the end of a stream is what writes the manifest.
             good = Math.Min(scout.VerifiedLength, manifest.Header.Length - 1) / IDisk.Sector * IDisk.Sector;
@@ -334,13 +350,14 @@ public sealed class SnapshotInbox : IDisposable
             {
                 // Read well a moment ago: not a disk to go on with.
                 Fault = error != DiskError.None ? SnapshotFiles.FaultOf(error) : _reader.Fault;
-                return;
+                return SnapshotFault.None;
             }
 
             _writer.Digest(bytes);
             done += (ulong)bytes.Length;
         }
 
-        NextOffset = good;
+        _next = good;
+        return SnapshotFault.None;
     }
 }

@@ -12,7 +12,6 @@ public sealed class SnapshotInstall : IDisposable
     private readonly IDisk _disk;
     private readonly DiskRequest _request = new();
     private readonly Memory<byte> _piece;
-    private SnapshotManifest? _manifest;
     private IStateMachine? _machine;
     private CheckedRecords? _records;
     private SnapshotStreamReader? _reader;
@@ -23,6 +22,9 @@ public sealed class SnapshotInstall : IDisposable
         _disk = disk;
         _piece = disk.Allocate(options.PieceBytes);
     }
+
+    /// <summary>The snapshot installed last; null where none was.</summary>
+    public SnapshotManifest? Manifest { get; private set; }
 
     /// <summary>Whether it goes on.</summary>
     public bool IsRunning => _reader is not null;
@@ -43,7 +45,7 @@ public sealed class SnapshotInstall : IDisposable
     {
         Invariant.Check(!IsRunning);
         _machine = machine;
-        _manifest = manifest;
+        Manifest = manifest;
         _records = new CheckedRecords(machine.BeginRestore());
         _reader = new SnapshotStreamReader(manifest, _records);
         (_done, IsDone, Fault) = (0, false, SnapshotFault.None);
@@ -70,7 +72,7 @@ public sealed class SnapshotInstall : IDisposable
         }
 
         _done += (ulong)request.Buffer.Length;
-        if (_done < _manifest!.Header.Length)
+        if (_done < Manifest!.Header.Length)
         {
             ReadOn();
             return;
@@ -82,9 +84,9 @@ public sealed class SnapshotInstall : IDisposable
 
     private void ReadOn()
     {
-        var count = (int)Math.Min((ulong)_piece.Length, _manifest!.Header.Length - _done);
+        var count = (int)Math.Min((ulong)_piece.Length, Manifest!.Header.Length - _done);
         _request.Operation = DiskOperation.Read;
-        _request.File = SnapshotFiles.Inbox(_manifest.Index);
+        _request.File = SnapshotFiles.Inbox(Manifest.Index);
         _request.Offset = SnapshotFiles.StreamOffset + (long)_done;
         _request.Buffer = _piece[..count];
         _request.Error = DiskError.None;
@@ -93,10 +95,10 @@ public sealed class SnapshotInstall : IDisposable
 
     private void End(SnapshotFault fault)
     {
-        Fault = _records!.End(_manifest!, fault);
+        Fault = _records!.End(Manifest!, fault);
         if (Fault == SnapshotFault.None)
         {
-            Fault = SnapshotPipeline.PositionOf(_machine!, _manifest!);
+            Fault = SnapshotPipeline.PositionOf(_machine!, Manifest!);
         }
 
         _reader!.Dispose();
