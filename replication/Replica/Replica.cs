@@ -405,9 +405,11 @@ public sealed class Replica : IDisposable
         }
 
         var outcome = _replay!.Read(out header, out payload);
-        if (outcome == ReadOutcome.Failed)
+        if (outcome is not ReadOutcome.Entry and not ReadOutcome.Pending)
         {
-            Fail(ReplicaFailure.Disk);
+            // A committed entry that this log held a moment ago. To wait would be to stand still without a word; the
+            // next start finds the damage and repairs it from the others.
+            Fail(outcome == ReadOutcome.Failed ? ReplicaFailure.Disk : ReplicaFailure.LogDecayed);
         }
 
         return outcome == ReadOutcome.Entry;
@@ -492,7 +494,7 @@ public sealed class Replica : IDisposable
         }
 
         _isInstalling = false;
-        var manifest = inbox.Whole!;
+        var manifest = inbox.Install.Manifest!;
         AppliedIndex = manifest.Index;
         _configurationIndex = manifest.Header.ConfigurationIndex;
         _node.SnapshotInstalled(SnapshotTraffic.PointOf(manifest));

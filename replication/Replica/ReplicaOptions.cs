@@ -101,4 +101,8 @@ public enum ReplicaFailure : byte
 
     /// <summary>Others saw a later state of this incarnation: it may come back only as another.</summary>
     Amnesia = 7,
+
+    /// <summary>A committed entry cannot be read from the log any more; the next start repairs it from the others.
+    /// </summary>
+    LogDecayed = 8,
 }

@@ -1,4 +1,5 @@
 using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Replication.Disk;
 using Exchange.Rsm.Replication.Raft;
 using Exchange.Rsm.Replication.Replica;
 using Exchange.Rsm.Replication.Snapshots;
@@ -164,6 +165,9 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
     /// <summary>Whether the disk takes requests and ends none.</summary>
     public bool IsDiskHeld { get; set; }
 
+    /// <summary>How a request of the disk ends; none is well.</summary>
+    public Func<DiskRequest, DiskError>? FaultOf { get; set; }
+
     public Configuration? Founders { get; set; }
 
     public void Start()
@@ -214,7 +218,7 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
 
         foreach (var request in IsDiskHeld ? [] : Disk.UnderWay.ToArray())
         {
-            Replica.Complete(Disk.Complete(request));
+            Replica.Complete(Disk.Complete(request, FaultOf?.Invoke(request) ?? DiskError.None));
         }
 
         while (Replica.Run())
