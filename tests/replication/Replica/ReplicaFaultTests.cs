@@ -4,7 +4,7 @@ using Exchange.Rsm.Replication.Snapshots;
 
 namespace Exchange.Rsm.Replication.Tests.Replica;
 
-/// <summary>What a replica must not lose, and not pass over in silence, when disks fail and members come late.</summary>
+/// <summary>What a replica must not lose, nor pass over in silence, when disks fail and members come late.</summary>
 public sealed class ReplicaFaultTests
 {
     [Fact]
