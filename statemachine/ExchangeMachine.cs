@@ -71,6 +71,10 @@ public sealed class ExchangeMachine : IStateMachine
         {
             ApplyCommands(header.CommandCount, payload, results);
         }
+        else if (header.Kind == EntryKind.Configuration)
+        {
+            _commands.Configure(payload);
+        }
 
         AppendCheckpoint();
         var written = _events.Written;

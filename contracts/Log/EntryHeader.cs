@@ -14,7 +14,7 @@ public enum EntryKind : byte
     /// <summary>Nothing: the first entry of a term.</summary>
     NoOperation = 2,
 
-    /// <summary>A membership configuration; opaque to the state machine.</summary>
+    /// <summary>A membership configuration (<see cref="ConfiguredMember"/>).</summary>
     Configuration = 3,
 
     /// <summary>Only its timestamp: moves log time so that due timers run.</summary>

@@ -66,6 +66,9 @@ public enum EventKind : byte
     /// <summary><see cref="BalanceChanged"/> by an approved adjustment.</summary>
     Adjusted = 32,
 
+    /// <summary><see cref="Trading.AssetCreated"/>.</summary>
+    AssetCreated = 33,
+
     /// <summary><see cref="Trading.Administered"/>.</summary>
     Administered = 40,
 
@@ -82,6 +85,6 @@ public static class EventStream
     /// <summary>Administration, timers, checkpoints, and rejects that name no instrument.</summary>
     public const uint System = 0;
 
-    /// <summary>Deposits, withdrawals and adjustments.</summary>
+    /// <summary>Assets, and their deposits, withdrawals and adjustments.</summary>
     public const uint Ledger = uint.MaxValue;
 }

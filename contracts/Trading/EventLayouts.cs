@@ -53,6 +53,7 @@ public static class EventLayouts
         Add<BalanceChanged>(EventKind.Deposited);
         Add<BalanceChanged>(EventKind.Withdrawn);
         Add<BalanceChanged>(EventKind.Adjusted);
+        Add<AssetCreated>(EventKind.AssetCreated);
 
         Add<Administered>(EventKind.Administered);
         Add<TimerFired>(EventKind.TimerFired);

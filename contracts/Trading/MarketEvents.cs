@@ -150,12 +150,15 @@ public struct InstrumentCreated
     /// <summary>Mode it starts in.</summary>
     public SymbolMode Mode;
 
+    /// <summary>Scale of the base asset, so that the stream alone says what its quantities are.</summary>
+    public byte BaseScale;
+
+    /// <summary>Scale of the quote asset, so that the stream alone says what its prices and amounts are.</summary>
+    public byte QuoteScale;
+
     /// <summary>Zero.</summary>
     public byte Reserved0;
 
     /// <summary>Zero.</summary>
-    public ushort Reserved1;
-
-    /// <summary>Zero.</summary>
-    public uint Reserved2;
+    public uint Reserved1;
 }

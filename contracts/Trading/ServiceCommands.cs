@@ -57,10 +57,10 @@ public struct DropDrain
 }
 
 /// <summary>
-/// Tells the highest behaviour version a member's build can apply, and whether the member votes. The core knows
-/// the membership from these alone: the payload of a configuration entry belongs to replication and is not read here.
-/// So the duty is the host's: a member is announced before it becomes a voter, again when its build or vote changes,
-/// and forgotten (version 0) after it left.
+/// Tells the highest behaviour version a member's build can apply, and whether the member votes. Who votes the core
+/// learns from the configuration entries of its log; what is said here about it counts only before the first of them.
+/// The duty that remains the host's: a member is announced when it starts under another build, and forgotten
+/// (version 0) after it left.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct AnnounceBehaviour
@@ -77,7 +77,7 @@ public struct AnnounceBehaviour
     /// <summary>Highest version it can apply; zero forgets the member.</summary>
     public uint VersionMax;
 
-    /// <summary>1 where it votes.</summary>
+    /// <summary>1 where it votes; not looked at once a configuration entry was applied.</summary>
     public byte Voter;
 
     /// <summary>Reserved, zero.</summary>
@@ -91,10 +91,10 @@ public struct AnnounceBehaviour
 }
 
 /// <summary>
-/// Raises the behaviour version by which apply selects. Accepted only for the next version, and only when at least one
-/// voter is announced and every announced voter can apply it. Who sends it compares the announcements with the
-/// configuration in force first; a voter that was not announced and cannot apply the version stops at this entry, it
-/// does not go on under other rules.
+/// Raises the behaviour version by which apply selects. Accepted only for the next version, and only when every voter
+/// announced that it can apply it: every voter of the last configuration entry, of both sides of a change under way, in
+/// its present incarnation; before the first such entry every member that announced itself as a voter, at least one.
+/// A member that cannot apply the version all the same stops at this entry, it does not go on under other rules.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct RaiseBehaviour

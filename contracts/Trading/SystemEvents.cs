@@ -2,6 +2,31 @@ using System.Runtime.InteropServices;
 
 namespace Exchange.Rsm.Contracts.Trading;
 
+/// <summary>
+/// An asset exists. It stands in the ledger's stream before any amount of the asset does, with what an amount means.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 32)]
+public struct AssetCreated
+{
+    /// <summary>Envelope.</summary>
+    public EventHeader Header;
+
+    /// <summary>Code, as in <see cref="CreateAsset.Code"/>.</summary>
+    public ulong Code;
+
+    /// <summary>The asset.</summary>
+    public AssetId Asset;
+
+    /// <summary>Decimal digits of one unit: a minor unit is 10^−Scale.</summary>
+    public byte Scale;
+
+    /// <summary>Zero.</summary>
+    public byte Reserved0;
+
+    /// <summary>Zero.</summary>
+    public ushort Reserved1;
+}
+
 /// <summary>A balance changed against the asset's deposits, withdrawals or adjustments counter-account.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 80)]
 public struct BalanceChanged

@@ -36,6 +36,9 @@ internal sealed class Decisions
 
     public Timers Timers { get; }
 
+    /// <summary>Takes over a committed configuration of the membership.</summary>
+    public void Configure(ReadOnlySpan<byte> payload) => _operations.Configure(payload);
+
     /// <summary>Decides; a rejection has its event, and may trip the breaker after it.</summary>
     public Answer Decide(Command command)
     {

@@ -25,7 +25,14 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
 
         var id = (uint)state.Assets.Count + 1;
         state.Assets.Add(id, new ModelAsset { Id = id, Code = create.Code, Scale = create.Scale });
-        return events.Administered(command, id);
+        var answer = events.Administered(command, id);
+        events.Append(EventKind.AssetCreated, EventStream.Ledger, new AssetCreated
+        {
+            Code = create.Code,
+            Asset = new AssetId(id),
+            Scale = create.Scale,
+        });
+        return answer;
     }
 
     public Answer CreateInstrument(Command command)
@@ -65,6 +72,8 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
             LotUnits = create.LotUnits,
             NotionalUnits = create.NotionalUnits,
             Mode = create.Mode,
+            BaseScale = state.Assets[create.BaseAsset.Value].Scale,
+            QuoteScale = state.Assets[create.QuoteAsset.Value].Scale,
         });
         return answer;
     }

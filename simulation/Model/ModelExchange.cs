@@ -53,6 +53,10 @@ public sealed class ModelExchange
         {
             ApplyCommands(header.CommandCount, payload, results);
         }
+        else if (header.Kind == EntryKind.Configuration)
+        {
+            _decisions.Configure(payload);
+        }
 
         AppendCheckpoint();
         if (events.Length > start)

@@ -113,8 +113,14 @@ internal sealed class ModelDrain
     public ulong Cursor = 1;
 }
 
-/// <summary>What a member announced.</summary>
-internal sealed record ModelMember(uint Id, uint VersionMax, bool Voter);
+/// <summary>What a member announced (version zero: nothing), and what configuration entries say of it.</summary>
+internal sealed record ModelMember(uint Id)
+{
+    public uint VersionMax;
+    public bool AnnouncedVoter;
+    public bool ConfiguredVoter;
+    public uint Incarnation;
+}
 
 /// <summary>The rates of one schedule by tier, parts per million.</summary>
 internal sealed class ModelFeeSchedule

@@ -21,6 +21,9 @@ internal sealed class ModelState
     public GlobalPolicy Policy = DefaultPolicy.Global;
     public bool WithdrawalsHalted;
     public uint BehaviourVersion = 1;
+
+    /// <summary>Log index of the last configuration entry; zero before the first.</summary>
+    public ulong ConfigurationIndex;
     public ulong AcceptanceCount;
     public uint LastSession;
     public uint LastProposal;

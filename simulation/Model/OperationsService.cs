@@ -1,3 +1,4 @@
+using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.Simulation.Model;
@@ -58,34 +59,71 @@ internal sealed class OperationsService(ModelState state, ModelEvents events)
             : new Answer { Code = RejectCode.UnknownTarget };
     }
 
+    /// <summary>A configuration entry: from here on it says who votes.</summary>
+    public void Configure(ReadOnlySpan<byte> payload)
+    {
+        if (!ConfiguredMember.TryRead(payload, out var configured))
+        {
+            return;
+        }
+
+        state.ConfigurationIndex = state.Index;
+        foreach (var member in state.Members.Values)
+        {
+            member.ConfiguredVoter = false;
+        }
+
+        foreach (var one in configured)
+        {
+            var isKnown = state.Members.TryGetValue(one.Number, out var member);
+            if (one.Number == 0 || (!isKnown && !one.Votes))
+            {
+                continue;
+            }
+
+            member = MemberOf(one.Number);
+            if (member.Incarnation != 0 && member.Incarnation != one.Incarnation)
+            {
+                member.VersionMax = 0;
+                member.AnnouncedVoter = false;
+            }
+
+            member.Incarnation = one.Incarnation;
+            member.ConfiguredVoter |= one.Votes;
+        }
+
+        ForgetMembers();
+    }
+
     public Answer AnnounceBehaviour(Command command)
     {
         var announce = command.As<AnnounceBehaviour>();
-        var isNew = announce.VersionMax != 0 && !state.Members.ContainsKey(announce.Member);
+        var before = state.Members.GetValueOrDefault(announce.Member)?.VersionMax ?? 0;
+        var isNew = announce.VersionMax != 0 && before == 0;
+        var announced = state.Members.Values.Count(member => member.VersionMax != 0);
         var refusals = new Refusals();
         refusals.Add(RejectCode.InvalidValue, announce.Member == 0);
         refusals.Add(
             RejectCode.CapacityExhausted,
-            isNew && state.Members.Count >= Contracts.Trading.AnnounceBehaviour.MembersMax);
+            isNew && announced >= Contracts.Trading.AnnounceBehaviour.MembersMax);
         if (refusals.Any)
         {
             return Answer.Rejected(refusals.Lowest);
         }
 
-        state.Members.Remove(announce.Member);
-        if (announce.VersionMax != 0)
-        {
-            var member = new ModelMember(announce.Member, announce.VersionMax, announce.Voter == 1);
-            state.Members.Add(member.Id, member);
-        }
-
+        var member = MemberOf(announce.Member);
+        member.VersionMax = announce.VersionMax;
+        member.AnnouncedVoter = announce.VersionMax != 0 && announce.Voter == 1;
+        ForgetMembers();
         return events.Administered(command, announce.Member);
     }
 
     public Answer RaiseBehaviour(Command command)
     {
         var version = command.As<RaiseBehaviour>().Version;
-        var voters = state.Members.Values.Where(member => member.Voter).ToList();
+        var voters = state.Members.Values
+            .Where(member => state.ConfigurationIndex == 0 ? member.AnnouncedVoter : member.ConfiguredVoter)
+            .ToList();
         var isSupported = voters.Count > 0 && voters.All(voter => voter.VersionMax >= version);
         if (version != (ulong)state.BehaviourVersion + 1 || !isSupported)
         {
@@ -94,5 +132,28 @@ internal sealed class OperationsService(ModelState state, ModelEvents events)
 
         state.BehaviourVersion = version;
         return events.Administered(command, version);
+    }
+
+    private ModelMember MemberOf(uint id)
+    {
+        if (!state.Members.TryGetValue(id, out var member))
+        {
+            member = new ModelMember(id);
+            state.Members.Add(id, member);
+        }
+
+        return member;
+    }
+
+    // Of whom nothing is known but that they do not vote.
+    private void ForgetMembers()
+    {
+        foreach (var member in state.Members.Values.ToList())
+        {
+            if (member.VersionMax == 0 && !member.ConfiguredVoter)
+            {
+                state.Members.Remove(member.Id);
+            }
+        }
     }
 }

@@ -101,6 +101,7 @@ public sealed record ExchangeView(
     ulong AppliedIndex,
     long Outage,
     uint BehaviourVersion,
+    ulong ConfigurationIndex,
     bool WithdrawalsHalted,
     ulong PolicyHash,
     ulong AcceptanceCount,
@@ -205,7 +206,8 @@ public sealed record ProposalView(
 public sealed record DrainView(uint Id, ulong Token, ulong Cursor);
 
 /// <summary>What a member announced.</summary>
-public sealed record MemberView(uint Id, uint VersionMax, bool Voter);
+public sealed record MemberView(
+    uint Id, uint Incarnation, uint VersionMax, bool AnnouncedVoter, bool ConfiguredVoter);
 
 /// <summary>An API key, revoked ones too.</summary>
 public sealed record ApiKeyView(UInt128 ApiKey, uint Account, uint Permissions, long ExpiresAt, bool Revoked);

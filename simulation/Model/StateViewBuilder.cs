@@ -11,6 +11,7 @@ internal static class StateViewBuilder
             state.Index,
             state.Outage,
             state.BehaviourVersion,
+            state.ConfigurationIndex,
             state.WithdrawalsHalted,
             state.GlobalPolicyHash,
             state.AcceptanceCount,
@@ -35,10 +36,13 @@ internal static class StateViewBuilder
         ClientOrderIds = [.. state.ClientOrderIdQueue.Select(Of)],
         Proposals = [.. state.Proposals.Values.Select(Of)],
         Drains = [.. state.Drains.Values.Select(drain => new DrainView(drain.Id, drain.Token, drain.Cursor))],
-        Members = [.. state.Members.Values.Select(one => new MemberView(one.Id, one.VersionMax, one.Voter))],
+        Members = [.. state.Members.Values.Select(Of)],
         ApiKeys = [.. state.ApiKeys.Values.Select(Of)],
         FeeTiers = [.. state.FeeSchedules.SelectMany(one => Of(one.Key, one.Value))],
     };
+
+    private static MemberView Of(ModelMember one) =>
+        new(one.Id, one.Incarnation, one.VersionMax, one.AnnouncedVoter, one.ConfiguredVoter);
 
     private static AssetView Of(ModelAsset asset) =>
         new(asset.Id, asset.Code, asset.Scale, asset.Deposits, asset.Withdrawals, asset.Adjustments);

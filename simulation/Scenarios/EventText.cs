@@ -143,7 +143,8 @@ public sealed class EventText(ScenarioWorld world)
                 return $"auction @ {auction.Price.Ticks}: {auction.Volume.Lots} lots, surplus {auction.Surplus}";
             case EventKind.InstrumentCreated:
                 ref readonly var created = ref happened.As<InstrumentCreated>();
-                return $"instrument {created.Header.Stream} created in mode {created.Mode}";
+                return $"instrument {created.Header.Stream} created in mode {created.Mode}, digits "
+                    + $"{created.BaseScale} of base and {created.QuoteScale} of quote";
             default:
                 return null;
         }
@@ -153,6 +154,9 @@ public sealed class EventText(ScenarioWorld world)
     {
         switch (happened.Kind)
         {
+            case EventKind.AssetCreated:
+                ref readonly var asset = ref happened.As<AssetCreated>();
+                return $"asset {asset.Asset.Value} created with {asset.Scale} digits";
             case EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted:
                 ref readonly var balance = ref happened.As<BalanceChanged>();
                 var sign = balance.Amount.Units > 0 ? "+" : string.Empty;

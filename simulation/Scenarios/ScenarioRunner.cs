@@ -44,7 +44,9 @@ public sealed class ScenarioRunner
 
     private long Now => _entries.Timestamp + Step;
 
-    private CommandResult Result => MemoryMarshal.Read<CommandResult>(_results.Written);
+    private CommandResult Result => Results[0];
+
+    private ReadOnlySpan<CommandResult> Results => MemoryMarshal.Cast<byte, CommandResult>(_results.Written);
 
     /// <summary>The scenario with the output that the subject gave.</summary>
     public ScenarioFile Run(ScenarioFile scenario) => new([.. scenario.Blocks.Select(Run)]);
@@ -110,6 +112,15 @@ public sealed class ScenarioRunner
                 Apply(_entries.NoOperation(_entries.Timestamp + words.Duration()));
                 AddEvents();
                 break;
+            case "configuration":
+                words.Take();
+                Apply(_entries.Configuration(Now, [.. Members(words)]));
+                AddEvents();
+                break;
+            case "together":
+                words.Take();
+                SendTogether([.. words.Rest.Split(" / ").Select(line => Read(new Words(line)))]);
+                break;
             case "all-tiers":
                 words.Take();
                 SetAllTiers(words);
@@ -164,8 +175,37 @@ public sealed class ScenarioRunner
         var isToldRejected = told && Result.Code >= RejectCode.UnknownInstrument;
         if (isStored || !told || (IsAboutOrder(command.Kind) && !isToldRejected))
         {
-            AddReply(command.Kind, isStored);
+            AddReply(command.Kind, Result);
         }
+    }
+
+    // together alice sells 1 @ 5 / bob buys 1 @ 5: one entry. Numbers of a session must be said: number 7.
+    private void SendTogether(Command[] commands)
+    {
+        Apply(_entries.Commands(commands, Now));
+        AddEvents();
+        for (var i = 0; i < commands.Length; i++)
+        {
+            _identities.Observe(commands[i], Results[i]);
+            AddReply(commands[i].Kind, Results[i]);
+        }
+    }
+
+    // configuration 1 voter 2 voter leaving 3 learner incarnation 2
+    private static List<ConfiguredMember> Members(Words words)
+    {
+        List<ConfiguredMember> members = [];
+        while (!words.IsEmpty)
+        {
+            var member = new ConfiguredMember { Number = (uint)words.Number(), Incarnation = 1 };
+            member.Roles |= words.TakeIf("voter") ? (byte)1 : (byte)0;
+            member.Roles |= words.TakeIf("leaving") ? (byte)2 : (byte)0;
+            member.Roles |= words.TakeIf("learner") ? (byte)4 : (byte)0;
+            member.Incarnation = words.TakeIf("incarnation") ? (uint)words.Number() : 1;
+            members.Add(member);
+        }
+
+        return members;
     }
 
     private void Apply(Entry entry)
@@ -206,10 +246,9 @@ public sealed class ScenarioRunner
     private static bool IsAboutOrder(CommandKind kind) =>
         kind is CommandKind.PlaceOrder or CommandKind.ReplaceOrder or CommandKind.TestOrder or CommandKind.FenceCommand;
 
-    private void AddReply(CommandKind kind, bool isStored)
+    private void AddReply(CommandKind kind, CommandResult result)
     {
-        var result = Result;
-        var stored = isStored ? "stored " : string.Empty;
+        var stored = result.Index != _entries.Index ? "stored " : string.Empty;
         if (result.Code is > RejectCode.None and < RejectCode.UnknownInstrument)
         {
             _output.Add($"{stored}refused: {result.Code}");

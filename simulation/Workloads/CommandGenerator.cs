@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 
@@ -176,12 +177,34 @@ public sealed class CommandGenerator
         }
 
         _entries.StartTerm();
-        return shape.Next(3) switch
+        return shape.Next(4) switch
         {
             0 => _entries.NoOperation(_world.Now),
             1 => _entries.Time(_world.Now),
+            2 => Configuration(step),
             _ => _entries.Configuration(_world.Now, [.. Commands.CancelAll(AccountId.House).Bytes]),
         };
+    }
+
+    // The last member announces nothing, ever: no raise may be accepted, because no build knows a second version yet.
+    private Entry Configuration(in WorkloadStep step)
+    {
+        const int VotersUnheardOf = 100;
+        var shape = new Digits(step.Size);
+        List<ConfiguredMember> members = [];
+        for (var number = 1 + shape.Next(4); number < 20; number += 1 + shape.Next(6))
+        {
+            members.Add(new ConfiguredMember
+            {
+                Number = (uint)number,
+                Incarnation = 1 + (uint)shape.Next(2),
+                Roles = shape.Pick<byte>([1, 3, 2, 6, 4]),
+            });
+        }
+
+        members.RemoveRange(Math.Min(members.Count, ConfiguredMember.CountMax - 1), Math.Max(0, members.Count - 15));
+        members.Add(new ConfiguredMember { Number = VotersUnheardOf, Incarnation = 1, Roles = 1 });
+        return _entries.Configuration(_world.Now, CollectionsMarshal.AsSpan(members));
     }
 
     private Command? Make(WorkloadAction action, in WorkloadStep step) => action switch

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Log;
 
 namespace Exchange.Rsm.Simulation.Workloads;
@@ -49,9 +50,16 @@ public sealed class EntryBuilder(ChainHasher? hasher = null)
     /// <summary>The empty entry that opens a term.</summary>
     public Entry NoOperation(long timestamp) => Next(EntryKind.NoOperation, timestamp, count: 0, []);
 
-    /// <summary>A membership configuration: bytes that are none of the state machine's business.</summary>
+    /// <summary>An entry of kind configuration, with any bytes.</summary>
     public Entry Configuration(long timestamp, byte[] payload) =>
         Next(EntryKind.Configuration, timestamp, count: 0, payload);
+
+    /// <summary>A membership configuration.</summary>
+    public Entry Configuration(long timestamp, params ReadOnlySpan<ConfiguredMember> members)
+    {
+        byte[] payload = [1, 0, (byte)members.Length, 0, 0, 0, 0, 0, .. MemoryMarshal.AsBytes(members)];
+        return Configuration(timestamp, payload);
+    }
 
     private Entry Next(EntryKind kind, long timestamp, uint count, byte[] payload)
     {

@@ -18,9 +18,13 @@ internal sealed class EventLegs(LedgerState state)
 
         if (envelope.Stream == EventStream.Ledger)
         {
-            return envelope.Kind is EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted
-                ? DraftBalance(in envelope.As<BalanceChanged>(), draft)
-                : LedgerError.WrongStream;
+            return envelope.Kind switch
+            {
+                EventKind.AssetCreated => LedgerError.None,
+                EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted =>
+                    DraftBalance(in envelope.As<BalanceChanged>(), draft),
+                _ => LedgerError.WrongStream,
+            };
         }
 
         var isListed = state.Instruments.TryGet(envelope.Stream, out var instrument);
@@ -59,7 +63,8 @@ internal sealed class EventLegs(LedgerState state)
             EventKind.OrderAmended or EventKind.OrderReplaced => DraftChanged(
                 in envelope.As<OrderChanged>(), in terms, draft),
             EventKind.SelfTradePrevented => DraftPrevented(in envelope.As<SelfTradePrevented>(), draft),
-            EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted => LedgerError.WrongStream,
+            EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted or EventKind.AssetCreated =>
+                LedgerError.WrongStream,
             EventKind.Administered or EventKind.TimerFired or EventKind.Checkpoint => LedgerError.WrongStream,
             _ => LedgerError.None,
         };

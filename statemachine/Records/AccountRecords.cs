@@ -56,6 +56,13 @@ internal struct Account : IRecord<Account>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 internal struct Balance : IRecord<Balance>
 {
+    /// <summary>
+    /// The house never owes more: it is checked where the house pays. Money enters only while an asset's total is at
+    /// most <see cref="Amount.Max"/> (2^108), so what all other accounts have together is at most that and this debt,
+    /// which is below 2^120: no sum of balances, holds and amounts leaves 128 bits.
+    /// </summary>
+    public static readonly Int128 HouseDebtMax = Int128.One << 119;
+
     /// <summary>Free to use; never negative but for the house.</summary>
     public Int128 Available;
 
@@ -71,8 +78,8 @@ internal struct Balance : IRecord<Balance>
     public static ushort Kind => 6;
 
     /// <summary>
-    /// Moves an amount from available to held; a negative one back. Unchecked: what there is of an asset is below
-    /// 2^120, and every amount below 2^108, so no sum of them leaves 128 bits; checks cost as much as the sums.
+    /// Moves an amount from available to held; a negative one back. Unchecked: the bound of
+    /// <see cref="HouseDebtMax"/> keeps the sums in range, and checks cost as much as the sums.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Hold(Int128 amount)

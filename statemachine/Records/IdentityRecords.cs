@@ -142,14 +142,24 @@ internal struct Drain : IRecord<Drain>
     }
 }
 
-/// <summary>What a member announced about its build.</summary>
+/// <summary>What a member announced about its build, and whether it votes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 16)]
 internal struct Member : IRecord<Member>
 {
+    /// <summary>Of <see cref="Voter"/>: it announced itself as one.</summary>
+    public const uint AnnouncedVoter = 1;
+
+    /// <summary>Of <see cref="Voter"/>: it is one by the last configuration entry.</summary>
+    public const uint ConfiguredVoter = 2;
+
     public uint Id;
+
+    /// <summary>Highest version it announced; zero where it announced none.</summary>
     public uint VersionMax;
     public uint Voter;
-    public uint Reserved0;
+
+    /// <summary>Its incarnation by the last configuration entry that had it; zero: none had.</summary>
+    public uint Incarnation;
 
     public static ushort Kind => 17;
 

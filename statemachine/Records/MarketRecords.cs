@@ -140,7 +140,9 @@ internal struct Globals : IRecord<Globals>
 
     /// <summary>One above the highest stamp of any key forgotten: older ones are stale for ever.</summary>
     public ulong StampFloor;
-    public ulong Reserved2;
+
+    /// <summary>Log index of the last configuration entry; zero: none yet.</summary>
+    public ulong ConfigurationIndex;
     public ulong Reserved3;
     public ulong Reserved4;
     public ulong Reserved5;

@@ -34,7 +34,14 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         var id = ++state.Globals.Assets;
         state.Assets.Reserve((int)id);
         state.Assets.Write((int)id) = new Asset { Code = command.Code, Scale = command.Scale };
-        return Administered(in command.Header, id);
+        var decision = Administered(in command.Header, id);
+        ref var created = ref events.AppendLedger<AssetCreated>(EventKind.AssetCreated);
+        created.Code = command.Code;
+        created.Asset = new AssetId(id);
+        created.Scale = command.Scale;
+        created.Reserved0 = 0;
+        created.Reserved1 = 0;
+        return decision;
     }
 
     public Decision CreateInstrument(in CreateInstrument command)
@@ -85,9 +92,10 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         created.LotUnits = command.LotUnits;
         created.NotionalUnits = command.NotionalUnits;
         created.Mode = command.Mode;
+        created.BaseScale = baseScale;
+        created.QuoteScale = quoteScale;
         created.Reserved0 = 0;
         created.Reserved1 = 0;
-        created.Reserved2 = 0;
         return decision;
     }
 

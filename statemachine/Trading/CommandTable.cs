@@ -17,6 +17,7 @@ internal sealed class CommandTable
     private readonly Funds _funds;
     private readonly Sessions _sessions;
     private readonly Services _services;
+    private readonly Membership _membership;
 
     public CommandTable(
         ExchangeState state,
@@ -35,7 +36,11 @@ internal sealed class CommandTable
         _funds = new Funds(state, events, _administration);
         _sessions = new Sessions(state, _administration);
         _services = new Services(state, _administration);
+        _membership = new Membership(state, _administration);
     }
+
+    /// <summary>Takes over a committed configuration of the membership.</summary>
+    public void Configure(ReadOnlySpan<byte> payload) => _membership.Configure(payload);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RejectCode Decide(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
@@ -127,8 +132,8 @@ internal sealed class CommandTable
             CommandKind.ClaimDrain => _services.Claim(in As<ClaimDrain>(command)),
             CommandKind.AdvanceDrain => _services.Advance(in As<AdvanceDrain>(command)),
             CommandKind.DropDrain => _services.Drop(in As<DropDrain>(command)),
-            CommandKind.AnnounceBehaviour => _services.Announce(in As<AnnounceBehaviour>(command)),
-            CommandKind.RaiseBehaviour => _services.Raise(in As<RaiseBehaviour>(command)),
+            CommandKind.AnnounceBehaviour => _membership.Announce(in As<AnnounceBehaviour>(command)),
+            CommandKind.RaiseBehaviour => _membership.Raise(in As<RaiseBehaviour>(command)),
             _ => Decision.Reject(RejectCode.Malformed),
         };
 

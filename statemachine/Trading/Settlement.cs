@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
@@ -219,7 +220,9 @@ internal ref struct Settlement(
         if (amount != 0)
         {
             var slot = state.FindOrAddBalance(AccountId.House.Value, asset);
-            state.Balances.Write(slot).Available += amount;
+            ref var house = ref state.Balances.Write(slot);
+            house.Available += amount;
+            Invariant.Check(house.Available >= -Balance.HouseDebtMax);
         }
     }
 

@@ -122,7 +122,10 @@ internal sealed class SnapshotTarget : ISnapshotWriter
             return false;
         }
 
-        // The hash vouches for the records, so what they refer to exists.
+        // The hash vouches for the records: it is this build that is wrong for them, and must not go on by its rules.
+        Invariant.Check(_state.Globals.BehaviourVersion <= Membership.BehaviourMax);
+
+        // And so what they refer to exists.
         _rebuild.Run();
         return true;
     }

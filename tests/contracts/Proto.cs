@@ -42,7 +42,7 @@ internal static class Proto
                     yield return ("post_only", "Bool");
                     yield return ("self_trade_prevention", "SelfTradePrevention");
                     break;
-                case (nameof(CreateAsset), "Code") or (_, "Symbol"):
+                case (nameof(CreateAsset) or nameof(Contracts.Trading.AssetCreated), "Code") or (_, "Symbol"):
                     yield return (Snake(field.Name), "String");
                     break;
                 case (_, "SecretDigest0"):

@@ -31,7 +31,12 @@ internal static class MachineView
         Drains = [.. Slots(state.DrainSlots).Select(slot => state.Drains.At(slot))
             .Select(drain => new DrainView(drain.Id, drain.Token, drain.Position)).OrderBy(drain => drain.Id)],
         Members = [.. Slots(state.MemberSlots).Select(slot => state.Members.At(slot))
-            .Select(member => new MemberView(member.Id, member.VersionMax, member.Voter != 0))
+            .Select(member => new MemberView(
+                member.Id,
+                member.Incarnation,
+                member.VersionMax,
+                (member.Voter & Member.AnnouncedVoter) != 0,
+                (member.Voter & Member.ConfiguredVoter) != 0))
             .OrderBy(member => member.Id)],
         ApiKeys = [.. Slots(state.ApiKeySlots).Select(slot => ApiKey(state.ApiKeys.At(slot)))
             .OrderBy(key => key.ApiKey)],
@@ -53,6 +58,7 @@ internal static class MachineView
             globals.Index,
             globals.Outage,
             globals.BehaviourVersion,
+            globals.ConfigurationIndex,
             globals.WithdrawalsHalted != 0,
             state.GlobalPolicyHash,
             globals.OrdersAccepted,

@@ -1,3 +1,4 @@
+using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Simulation.Workloads;
 using Exchange.Rsm.StateMachine.Trading;
@@ -88,6 +89,10 @@ internal sealed class Venue
 
     /// <summary>Log time passes, nothing else.</summary>
     public void Pass(long nanoseconds) => Apply(_builder.Time(Now + nanoseconds));
+
+    /// <summary>A configuration of the membership is committed.</summary>
+    public void Configure(params ReadOnlySpan<ConfiguredMember> members) =>
+        Apply(_builder.Configuration(Now + 1, members));
 
     /// <summary>Nobody leads for a while, then a new term opens.</summary>
     public void ChangeTerm(long nanoseconds)

@@ -58,7 +58,7 @@ internal sealed class EventWatch(ExchangeState state)
     {
         switch (happened.Kind)
         {
-            case EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted:
+            case EventKind.Deposited or EventKind.Withdrawn or EventKind.Adjusted or EventKind.AssetCreated:
                 Assert.Equal(EventStream.Ledger, happened.Stream);
                 break;
             case EventKind.Administered or EventKind.TimerFired or EventKind.Checkpoint:

@@ -136,6 +136,35 @@ public sealed class BoundsTests
     }
 
     [Fact]
+    public void A_full_entry_uses_up_no_number_of_a_session_and_loses_none()
+    {
+        _venue.SetGlobalPolicy(policy => policy with { EntryBytesMax = EffectLimits.EntryBytesMin });
+        var session = _venue.OpenSession(Venue.Alice);
+        var orders = Enumerable.Range(1, 12).Select(number => Buy(1).InSession(session, (ulong)number)).ToArray();
+        var results = _venue.Together(orders);
+        var accepted = results.TakeWhile(result => result.Code == RejectCode.None).Count();
+        Assert.All(results.Skip(accepted), result => Assert.Equal(RejectCode.EntryFull, result.Code));
+
+        // What was already on its way behind the refused ones waits for them.
+        Assert.Equal(RejectCode.SessionGap, _venue.Send(Buy(1).InSession(session, 13)).Code);
+        foreach (var order in orders.Skip(accepted))
+        {
+            Assert.Equal(RejectCode.None, _venue.Send(order).Code);
+        }
+
+        // Every one of them entered once, and its answer is kept.
+        Assert.Equal(12, _venue.State.OrderSlots.Count);
+        for (var i = 0; i < orders.Length; i++)
+        {
+            var stored = _venue.Send(orders[i]);
+            Assert.Equal(RejectCode.None, stored.Code);
+            Assert.True(stored.Index < _venue.Index, $"number {i + 1} was decided again");
+        }
+
+        Assert.Equal(12, _venue.State.OrderSlots.Count);
+    }
+
+    [Fact]
     public void An_operators_cancel_all_takes_the_oldest_first_and_says_how_many()
     {
         _venue.SetGlobalPolicy(policy => policy with { StepsMax = 3 });

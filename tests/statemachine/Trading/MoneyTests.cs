@@ -1,6 +1,8 @@
 using System.Numerics;
+using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Simulation.Workloads;
+using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Tests.Driving;
 
 namespace Exchange.Rsm.StateMachine.Tests.Trading;
@@ -46,6 +48,18 @@ public sealed class MoneyTests
         Assert.Equal(hold, (BigInteger)venue.Held(Venue.Alice, Venue.Cash));
         venue.Accept(Commands.Cancel(Venue.Alice, Venue.Market, order));
         Assert.Equal(Half, (BigInteger)venue.Available(Venue.Alice, Venue.Cash));
+    }
+
+    [Fact]
+    public void A_house_that_owes_more_than_any_sum_could_bear_stops_the_machine()
+    {
+        var venue = LargestVenue(-SetFeeSchedule.RateMax, SetFeeSchedule.RateMax);
+        venue.Rest(Venue.Bob, Side.Sell, 10, 1_000);
+        venue.Accept(StaffCommands.SetFees(schedule: 0, tier: 0, maker: 0, taker: 0));
+        var house = venue.State.FindOrAddBalance(AccountId.House.Value, Venue.Cash.Value);
+        venue.State.Balances.Write(house).Available = -Balance.HouseDebtMax;
+        Assert.Throws<InvariantViolationException>(
+            () => venue.Do(Commands.Limit(Venue.Alice, Venue.Market, Side.Buy, 10, 1_000)));
     }
 
     [Fact]

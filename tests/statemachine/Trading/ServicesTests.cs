@@ -81,6 +81,46 @@ public sealed class ServicesTests
         Assert.Equal(1u, _venue.State.Globals.BehaviourVersion);
     }
 
+    [Fact]
+    public void A_voter_by_configuration_that_announced_nothing_keeps_the_version_where_it_is()
+    {
+        _venue.Accept(ServiceCommands.AnnounceBehaviour(1, versionMax: 2, voter: true));
+        _venue.Configure(Voter(1), Voter(2));
+        _venue.Refuse(RejectCode.BehaviourUnsupported, ServiceCommands.RaiseBehaviour(2));
+
+        // Its own word that it does not vote does not count.
+        _venue.Accept(ServiceCommands.AnnounceBehaviour(2, versionMax: 1, voter: false));
+        _venue.Refuse(RejectCode.BehaviourUnsupported, ServiceCommands.RaiseBehaviour(2));
+        _venue.Accept(ServiceCommands.AnnounceBehaviour(2, versionMax: 2, voter: false));
+        _venue.Configure(Voter(1), Voter(2), new ConfiguredMember { Number = 3, Incarnation = 1, Roles = 2 });
+        _venue.Refuse(RejectCode.BehaviourUnsupported, ServiceCommands.RaiseBehaviour(2));
+        _venue.Configure(Voter(1), Voter(2), new ConfiguredMember { Number = 3, Incarnation = 1, Roles = 4 });
+        Assert.Throws<InvariantViolationException>(() => _venue.Do(ServiceCommands.RaiseBehaviour(2)));
+    }
+
+    [Fact]
+    public void Another_incarnation_of_a_voter_must_announce_itself()
+    {
+        _venue.Configure(Voter(1), Voter(2));
+        _venue.Accept(ServiceCommands.AnnounceBehaviour(1, versionMax: 2, voter: true));
+        _venue.Accept(ServiceCommands.AnnounceBehaviour(2, versionMax: 2, voter: true));
+        _venue.Configure(Voter(1), Voter(2, incarnation: 2));
+        _venue.Refuse(RejectCode.BehaviourUnsupported, ServiceCommands.RaiseBehaviour(2));
+        _venue.Configure();
+        _venue.Refuse(RejectCode.BehaviourUnsupported, ServiceCommands.RaiseBehaviour(2));
+    }
+
+    [Fact]
+    public void A_snapshot_of_a_version_that_the_build_does_not_know_stops_it()
+    {
+        _venue.State.GlobalsTable.Write(0).BehaviourVersion = 2;
+        _venue.Pass(1);
+        var parts = SnapshotImage.Split(SnapshotImage.Read(_venue.Machine.BeginSnapshot(SnapshotScope.All)));
+        var restored = new ExchangeMachine();
+        Assert.Throws<InvariantViolationException>(
+            () => SnapshotImage.TryRestore(restored, parts, _venue.Machine.StateHash));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -118,4 +158,7 @@ public sealed class ServicesTests
 
     private CommandResult Advance(ulong token, ulong position) =>
         _venue.Do(ServiceCommands.AdvanceDrain(7, token, position));
+
+    private static ConfiguredMember Voter(uint number, uint incarnation = 1) =>
+        new() { Number = number, Incarnation = incarnation, Roles = 1 };
 }
