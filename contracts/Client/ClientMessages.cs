@@ -197,7 +197,10 @@ public struct CommittedHeader
     public uint FirstOffset;
 }
 
-/// <summary>Why a request was not done, 16 bytes.</summary>
+/// <summary>
+/// Why a request was not done, 16 bytes. Behind it, to the end of the message, the leader's address for clients as
+/// HOST:PORT in UTF-8, where it is known and of use.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 16)]
 public struct RefusedMessage
 {
@@ -269,8 +272,11 @@ public struct QueryHeader
     /// <summary>The order, session or other id; of a list, the last id already known.</summary>
     public ulong Id;
 
-    /// <summary>Reserved, zero.</summary>
-    public ulong Reserved0;
+    /// <summary>
+    /// Not before this entry is applied, so that a stale read sees one's own writes; zero for at once. A member that
+    /// does not get there in time answers <see cref="RefusalCode.Unavailable"/>.
+    /// </summary>
+    public ulong MinIndex;
 }
 
 /// <summary>Stands before the rows of an answer, 32 bytes.</summary>

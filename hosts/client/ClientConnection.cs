@@ -193,10 +193,9 @@ public sealed class ClientConnection : IAsyncDisposable
             throw new ClientConnectionException($"The member closed the connection: {answer.Reason}.");
         }
 
-        if (message.Kind == ClientMessageKind.Refused && body.Length == Unsafe.SizeOf<RefusedMessage>())
+        if (message.Kind == ClientMessageKind.Refused && body.Length >= Unsafe.SizeOf<RefusedMessage>())
         {
-            throw new ClientConnectionException(
-                $"The member refuses: {MemoryMarshal.Read<RefusedMessage>(body.Span).Code}.");
+            throw new ClientRefusedException(MemoryMarshal.Read<RefusedMessage>(body.Span).Code);
         }
 
         if (message.Kind != ClientMessageKind.Welcome || body.Length != Unsafe.SizeOf<ServerHello>())

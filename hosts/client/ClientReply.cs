@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Exchange.Rsm.Contracts.Client;
 using Exchange.Rsm.Contracts.Trading;
 
@@ -21,6 +22,11 @@ public sealed class ClientReply
     /// <summary>Why it was not done, where it was refused.</summary>
     public RefusedMessage Refusal =>
         Kind == ClientMessageKind.Refused ? MemoryMarshal.Read<RefusedMessage>(_body) : default;
+
+    /// <summary>Where the leader is, HOST:PORT, where the member said so; else empty.</summary>
+    public string LeaderAddress => Kind == ClientMessageKind.Refused
+        ? Encoding.UTF8.GetString(_body.AsSpan(Marshal.SizeOf<RefusedMessage>()))
+        : "";
 
     /// <summary>Where commands were decided.</summary>
     public CommittedHeader Commit => Read<CommittedHeader>(ClientMessageKind.Committed);
@@ -64,4 +70,13 @@ public sealed class ClientReply
 
 /// <summary>The connection ended while a request was under way, or cannot be made.</summary>
 /// <param name="message">Why.</param>
-public sealed class ClientConnectionException(string message) : IOException(message);
+public class ClientConnectionException(string message) : IOException(message);
+
+/// <summary>The member does not take the client.</summary>
+/// <param name="code">Why.</param>
+public sealed class ClientRefusedException(RefusalCode code)
+    : ClientConnectionException($"The member refuses: {code}.")
+{
+    /// <summary>Why.</summary>
+    public RefusalCode Code => code;
+}

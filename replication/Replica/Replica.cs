@@ -113,6 +113,9 @@ public sealed class Replica : IDisposable
     /// <summary>The last entry in the state; while a snapshot is put in its place, the last one before.</summary>
     public ulong AppliedIndex { get; private set; }
 
+    /// <summary>Whether a snapshot of a peer is taking the place of the state: there is nothing to read then.</summary>
+    public bool IsInstalling => _isInstalling;
+
     /// <summary>Entries that the recovery has read so far.</summary>
     public ulong RecoveredEntries => _recovery.Count;
 

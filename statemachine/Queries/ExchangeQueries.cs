@@ -28,6 +28,12 @@ public sealed class ExchangeQueries(ExchangeMachine machine)
         Epoch = _state.Globals.Epoch,
     };
 
+    /// <summary>
+    /// Changes with every command that may have changed a right: as long as it stays the same, so do users, roles,
+    /// owners and keys, but for keys that expire.
+    /// </summary>
+    public ulong AuthorityVersion => _state.AuthorityVersion;
+
     /// <summary>Roles of a user.</summary>
     /// <param name="user">The user.</param>
     /// <returns>None where it does not exist or is disabled.</returns>

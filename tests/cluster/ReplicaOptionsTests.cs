@@ -123,6 +123,17 @@ public sealed class ReplicaOptionsTests
         Assert.Contains("CORE_NODE_ID=2\n", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Documentation_lists_every_setting_with_its_default()
+    {
+        var readme = File.ReadAllText(Path.Combine(Checkout.Root, "hosts", "replica", "README.md"));
+        foreach (var setting in ReplicaOptions.Known)
+        {
+            var value = setting.Default.Length > 0 ? $"`{setting.Default}`" : "";
+            Assert.Contains($"\n| `{setting.Name}` | {value} | {setting.Help} |\n", readme, StringComparison.Ordinal);
+        }
+    }
+
     private static IReadOnlyList<string> ErrorsOfProduction(string name, string value, string environment = "prod")
     {
         Read(new(Whole) { ["CORE_ENV"] = environment, [name] = value }, out var errors);

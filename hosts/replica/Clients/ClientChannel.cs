@@ -13,6 +13,9 @@ namespace Exchange.Rsm.Hosts.Replica.Clients;
 /// </summary>
 public sealed class ClientChannel : IDisposable
 {
+    /// <summary>Sessions of one connection that are watched for its end.</summary>
+    public const int SessionsMax = 4096;
+
     private readonly Socket _socket;
     private readonly OutgoingQueue _queue;
     private readonly CancellationTokenSource _end;
@@ -25,6 +28,9 @@ public sealed class ClientChannel : IDisposable
         _queue.Open();
         _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
+
+    /// <summary>What it said of itself; what was asked of the state then may have to be asked again.</summary>
+    internal Credentials Credentials { get; set; }
 
     /// <summary>Who acts; zero before the hello was taken.</summary>
     public uint User { get; set; }
@@ -71,15 +77,29 @@ public sealed class ClientChannel : IDisposable
         }
     }
 
+    /// <summary>Sends a message that has no fixed part.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="tag">The request's tag.</param>
+    /// <param name="body">What follows the header.</param>
+    public void Send(ClientMessageKind kind, ulong tag, ReadOnlySpan<byte> body)
+    {
+        var header = new ClientMessageHeader { Kind = kind, Tag = tag };
+        if (!_queue.TryAdd(FrameKind.Message, MemoryMarshal.AsBytes(new Span<ClientMessageHeader>(ref header)), body))
+        {
+            Close();
+        }
+    }
+
     /// <summary>Says why a request is not done.</summary>
     /// <param name="tag">The request's tag.</param>
     /// <param name="code">Why.</param>
     /// <param name="leader">The leader, as far as known.</param>
     /// <param name="detail">The replication's own reason.</param>
-    public void Refuse(ulong tag, RefusalCode code, ulong leader = 0, ushort detail = 0)
+    public void Refuse(ulong tag, RefusalCode code, LeaderAddress leader = default, ushort detail = 0)
     {
-        var refused = new RefusedMessage { Code = code, Leader = leader, Detail = detail };
-        Send(ClientMessageKind.Refused, tag, in refused, []);
+        var refused = new RefusedMessage { Code = code, Leader = leader.Node, Detail = detail };
+        var isOfUse = code is RefusalCode.NotLeader or RefusalCode.OutcomeUnknown;
+        Send(ClientMessageKind.Refused, tag, in refused, isOfUse ? leader.Address.Span : default);
     }
 
     /// <summary>Ends the connection. What is queued may be lost.</summary>

@@ -6,10 +6,10 @@ namespace Exchange.Rsm.Hosts.Replica.Core;
 /// name; what the replica itself waits for (a disk that is done) always has a place.
 /// </summary>
 /// <typeparam name="T">What waits.</typeparam>
-public sealed class Inbox<T> : IDisposable
+internal sealed class Inbox<T>
 {
     private readonly Lock _lock = new();
-    private readonly ManualResetEventSlim _filled = new(initialState: false, spinCount: 200);
+    private readonly WakeSignal _wake;
     private readonly int _countMax;
     private readonly long _bytesMax;
     private List<T> _filling = [];
@@ -18,12 +18,14 @@ public sealed class Inbox<T> : IDisposable
     private TaskCompletionSource? _room;
 
     /// <summary>Starts empty.</summary>
+    /// <param name="wake">Wakes the thread that takes.</param>
     /// <param name="countMax">Most items at a time.</param>
     /// <param name="bytesMax">Most bytes at a time; one item may always be longer.</param>
-    public Inbox(int countMax, long bytesMax)
+    public Inbox(WakeSignal wake, int countMax, long bytesMax)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 1);
+        _wake = wake;
         _countMax = countMax;
         _bytesMax = bytesMax;
     }
@@ -94,19 +96,16 @@ public sealed class Inbox<T> : IDisposable
         }
     }
 
-    /// <summary>Waits for items, and takes all there are.</summary>
-    /// <param name="timeout">How long to wait.</param>
-    /// <returns>The items in order of posting, valid until the next call; none where the time passed.</returns>
-    public List<T> Take(TimeSpan timeout)
+    /// <summary>Takes all there are.</summary>
+    /// <returns>The items in order of posting, valid until the next call.</returns>
+    public List<T> Take()
     {
         _taken.Clear();
-        _filled.Wait(timeout);
         TaskCompletionSource? room;
         lock (_lock)
         {
             (_filling, _taken) = (_taken, _filling);
             _bytes = 0;
-            _filled.Reset();
             room = _room;
             _room = null;
         }
@@ -115,9 +114,6 @@ public sealed class Inbox<T> : IDisposable
         return _taken;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _filled.Dispose();
-
     private bool HasRoom(int bytes) =>
         _filling.Count < _countMax && (_bytes == 0 || _bytes + bytes <= _bytesMax);
 
@@ -125,9 +121,6 @@ public sealed class Inbox<T> : IDisposable
     {
         _filling.Add(item);
         _bytes += bytes;
-        if (_filling.Count == 1)
-        {
-            _filled.Set();
-        }
+        _wake.Set();
     }
 }

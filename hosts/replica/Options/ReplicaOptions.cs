@@ -20,6 +20,7 @@ public sealed record ReplicaOptions
         new("CORE_NODE_ID", "", "this member's number, from 1"),
         new("CORE_CLUSTER_ID", "", "32 hexadecimal digits, the same on every member"),
         new("CORE_PEERS", "", "all members: NUMBER=HOST:PORT, separated by commas"),
+        new("CORE_CLIENTS", "", "where clients reach the members: NUMBER=HOST:PORT; told to who asks the wrong one"),
         new("CORE_PEER_LISTEN", "127.0.0.1:0", "address and port for the other members"),
         new("CORE_CLIENT_LISTEN", "127.0.0.1:0", "address and port for clients"),
         new("CORE_ADMIN_LISTEN", "127.0.0.1:0", "address and port for gRPC, health and metrics"),
@@ -27,6 +28,8 @@ public sealed record ReplicaOptions
         new("CORE_SNAPSHOT_DIR", "", "folder of the snapshots; empty: beside the log"),
         new("CORE_OUTBOX_DIR", "", "folder of the event journal; empty: beside the log"),
         new("CORE_INCARNATION", "1", "which life of this member's disk; a member that lost its disk gets the next"),
+        new("CORE_JOIN", "false", "true on a member that is added to a cluster, and was not there when it was founded"),
+        new("CORE_WAL_SEGMENT_BYTES", "67108864", "bytes of a file of the log, from 33554432"),
         new("CORE_TLS_CERTIFICATE", "", "file of this member's certificate, PEM"),
         new("CORE_TLS_KEY", "", "file of its private key, PEM"),
         new("CORE_TLS_AUTHORITY", "", "file of the cluster's authority, PEM"),
@@ -54,6 +57,9 @@ public sealed record ReplicaOptions
     /// <summary>All members, this one included, by number.</summary>
     public required IReadOnlyList<MemberAddress> Members { get; init; }
 
+    /// <summary>Where clients reach the members, by number; not all of them have to be known.</summary>
+    public required IReadOnlyList<MemberAddress> Clients { get; init; }
+
     /// <summary>For the other members.</summary>
     public required IPEndPoint PeerListen { get; init; }
 
@@ -71,6 +77,12 @@ public sealed record ReplicaOptions
 
     /// <summary>Folder of the event journal.</summary>
     public required string JournalFolder { get; init; }
+
+    /// <summary>Whether it is added to a cluster that others founded.</summary>
+    public required bool IsJoining { get; init; }
+
+    /// <summary>Bytes of a file of the log.</summary>
+    public required int WalSegmentBytes { get; init; }
 
     /// <summary>Certificate, key and authority; null speaks in the clear.</summary>
     public required (string Certificate, string Key, string Authority)? Tls { get; init; }
@@ -104,13 +116,17 @@ public sealed record ReplicaOptions
             Incarnation = settings.Value("CORE_INCARNATION", ReadNumber, "a number from 1", 1u),
             ClusterId = settings.Value(
                 "CORE_CLUSTER_ID", ReadCluster, "32 hexadecimal digits, not all zero", UInt128.One),
-            Members = ReadMembers(settings),
+            Members = ReadMembers(settings, "CORE_PEERS"),
+            Clients = ReadMembers(settings, "CORE_CLIENTS"),
             PeerListen = ReadEndpoint(settings, "CORE_PEER_LISTEN"),
             ClientListen = ReadEndpoint(settings, "CORE_CLIENT_LISTEN"),
             AdminListen = ReadEndpoint(settings, "CORE_ADMIN_LISTEN"),
             WalFolder = wal,
             SnapshotFolder = Beside(settings.Text("CORE_SNAPSHOT_DIR"), wal, "snapshots"),
             JournalFolder = Beside(settings.Text("CORE_OUTBOX_DIR"), wal, "journal"),
+            IsJoining = settings.Value("CORE_JOIN", ReadFlag, "true or false", false),
+            WalSegmentBytes = settings.Value(
+                "CORE_WAL_SEGMENT_BYTES", ReadSegmentBytes, "33554432 to 1073741824, a multiple of 4096", 1 << 26),
             Tls = ReadTls(settings),
             Heartbeat = settings.Value("CORE_HEARTBEAT_MS", ReadMilliseconds, "1 to 60000", TimeSpan.FromSeconds(1)),
             ElectionTimeout = settings.Value(
@@ -156,6 +172,9 @@ public sealed record ReplicaOptions
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             && value is > 0 and <= long.MaxValue ? value : null;
 
+    private static int? ReadSegmentBytes(string text) =>
+        ReadCount(text) is { } value and >= 1 << 25 and <= 1 << 30 && value % 4096 == 0 ? (int)value : null;
+
     private static bool? ReadFlag(string text) => text switch
     {
         "true" => true,
@@ -183,11 +202,10 @@ public sealed record ReplicaOptions
         return new IPEndPoint(IPAddress.Loopback, 0);
     }
 
-    private static List<MemberAddress> ReadMembers(Settings settings)
+    private static List<MemberAddress> ReadMembers(Settings settings, string name)
     {
-        const string Name = "CORE_PEERS";
         var members = new List<MemberAddress>();
-        var text = settings.Text(Name);
+        var text = settings.Text(name);
         foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
@@ -195,7 +213,7 @@ public sealed record ReplicaOptions
             if (equals <= 0 || colon <= equals + 1 || ReadNumber(part[..equals]) is not { } node
                 || ReadNumber(part[(colon + 1)..]) is not { } port || port > IPEndPoint.MaxPort)
             {
-                settings.Add(Name, $"NUMBER=HOST:PORT is expected, not '{part}'");
+                settings.Add(name, $"NUMBER=HOST:PORT is expected, not '{part}'");
                 continue;
             }
 
@@ -204,7 +222,7 @@ public sealed record ReplicaOptions
 
         foreach (var twice in members.GroupBy(member => member.Node).Where(group => group.Count() > 1))
         {
-            settings.Add(Name, $"member {twice.Key} is named more than once");
+            settings.Add(name, $"member {twice.Key} is named more than once");
         }
 
         return [.. members.OrderBy(member => member.Node)];

@@ -1,0 +1,1 @@
+return Exchange.Rsm.Hosts.Replica.CommandLine.Run(args, Console.Out, Console.Error);
