@@ -23,6 +23,14 @@ public sealed class LinearizabilityChecker(ISequentialObject model, long stepsMa
     private ulong[] _done = [];
     private int[] _members = [];
 
+    /// <summary>
+    /// Whether to keep, for each object, the longest order that explained something: what a person needs to see why.
+    /// </summary>
+    public bool KeepsOrders { get; init; }
+
+    /// <summary>By object: positions in the history, in the longest order that was found; empty unless kept.</summary>
+    public SortedDictionary<ulong, int[]> Orders { get; } = [];
+
     /// <summary>Judges a history.</summary>
     /// <param name="history">The operations, in any order; one client may have only one under way.</param>
     /// <returns>The judgement; of several bad objects, the one with the lowest number.</returns>
@@ -110,6 +118,7 @@ public sealed class LinearizabilityChecker(ISequentialObject model, long stepsMa
             if (depth > best)
             {
                 (best, stuck) = (depth, _part[operation]);
+                Keep(id, depth);
             }
 
             if (depth == 0)
@@ -124,7 +133,16 @@ public sealed class LinearizabilityChecker(ISequentialObject model, long stepsMa
             at = _next[at];
         }
 
+        Keep(id, depth);
         return new HistoryVerdict(HistoryJudgement.Linearizable, id, depth, -1, steps);
+    }
+
+    private void Keep(ulong id, int depth)
+    {
+        if (KeepsOrders)
+        {
+            Orders[id] = [.. _stack.Take(depth).Select(choice => _part[choice.Entry >> 1])];
+        }
     }
 
     // Lays out calls and returns as a list in order of time. Answers how many operations have returned: once all of

@@ -76,6 +76,9 @@ internal sealed class Clients
     /// <summary>Set once: the driver needs the clients and they need it.</summary>
     public NodeDriver? Driver { get; set; }
 
+    /// <summary>What was asked and answered so far.</summary>
+    public IReadOnlyList<HistoryOperation> History => _history;
+
     /// <summary>Whether nothing is under way or waiting.</summary>
     public bool IsIdle
     {
@@ -265,7 +268,13 @@ internal sealed class Clients
             return;
         }
 
-        var stuck = verdict.Stuck >= 0 ? _history[verdict.Stuck].ToString() : "";
+        var stuck = "nothing";
+        if (verdict.Stuck >= 0)
+        {
+            var operation = _history[verdict.Stuck];
+            stuck = $"'{ProtocolWatch.WordsOf(in operation)}' of client {operation.Client}";
+        }
+
         _context.Fail(
             "linearizable", -1, 0,
             verdict.Judgement == HistoryJudgement.TooHard ? "too hard to judge"
@@ -331,6 +340,10 @@ internal sealed class Clients
         var identity = StableHash.Mix(IdentityOf(client), (ulong)((state.Attempt * 8) + state.Hints));
         var fate = _context.Network.Send(
             ProtocolContext.ClientEndpoint + client, state.Target, identity, _context.Now, bits: 0);
+        _context.Watch?.Sends(
+            ProtocolContext.ClientEndpoint + client, state.Target, identity, "Request",
+            ProtocolWatch.WordsOf(_operations[state.Operation]) + (state.Attempt > 0 ? $", try {state.Attempt + 1}" : ""),
+            in fate);
         Travel(WorldEventKind.Request, fate.Arrival, client, state, identity);
         if (fate.CopyArrival >= 0)
         {
@@ -371,6 +384,10 @@ internal sealed class Clients
         identity = StableHash.Mix(identity, _context.Occurrences.Next(identity));
         var fate = _context.Network.Send(
             node.Number, ProtocolContext.ClientEndpoint + client, identity, _context.Now, bits: 0);
+        var only = fate with { CopyArrival = -1 };
+        _context.Watch?.Sends(
+            node.Number, ProtocolContext.ClientEndpoint + client, identity, "Answer",
+            refusal != Refusal.None ? refusal.ToString() : $"{ProtocolWatch.ValueOf(value)} at {index}", in only);
         if (fate.Arrival < 0)
         {
             return;

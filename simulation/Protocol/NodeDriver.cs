@@ -357,6 +357,7 @@ internal sealed class NodeDriver(
 
         var at = context.Now + _jobs.Latency(node, identity);
         context.Note(TraceKind.DiskRequest, 0, node.Number, 0, identity, node.Log.Issued.Last);
+        context.Watch?.Works(node, identity, $"log up to {node.Log.Issued.Last}", at);
         context.Schedule(WorldEventKind.DiskDone, at, node.Number, 0, identity, node.Boot);
     }
 

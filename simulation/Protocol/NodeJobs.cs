@@ -70,10 +70,12 @@ internal sealed class NodeJobs(ProtocolContext context, ProtocolChecks checks, T
         return context.Jobs[slot];
     }
 
-    private void ScheduleJob(ProtocolNode node, int slot, ulong identity) =>
-        context.Schedule(
-            WorldEventKind.DiskDone, context.Now + Latency(node, identity), node.Number, slot, identity, node.Boot,
-            peer: 1);
+    private void ScheduleJob(ProtocolNode node, int slot, ulong identity)
+    {
+        var at = context.Now + Latency(node, identity);
+        context.Watch?.Works(node, identity, context.Jobs[slot].Kind.ToString(), at);
+        context.Schedule(WorldEventKind.DiskDone, at, node.Number, slot, identity, node.Boot, peer: 1);
+    }
 
     public long Latency(ProtocolNode node, ulong identity)
     {

@@ -57,6 +57,9 @@ internal sealed class ProtocolContext
     /// <summary>To whom leadership is being handed over; none where it is not.</summary>
     public MemberId TransferTarget { get; set; }
 
+    /// <summary>Who watches; null in every run that is only judged.</summary>
+    public ProtocolWatch? Watch { get; set; }
+
     /// <summary>What is planted; none in every honest run.</summary>
     public PlantedBug Bug { get; init; }
 
@@ -180,6 +183,7 @@ internal sealed class ProtocolContext
         Note(
             fate.Arrival < 0 ? TraceKind.MessageLost : TraceKind.MessageSent,
             (byte)header.Kind, from.Number, to, identity, header.Index ^ (header.Term << 32));
+        Watch?.Sends(from.Number, to, identity, in header, in fate);
         Deliver(from.Number, to, in message, identity, fate.Arrival, fate.FlippedBit);
         Deliver(from.Number, to, in message, identity + 1, fate.CopyArrival, -1);
     }

@@ -10,7 +10,7 @@ namespace Exchange.Rsm.Simulation.Protocol;
 /// The world of the protocol profile: production consensus on one to seven nodes over a modelled log and a modelled
 /// network, with a tiny machine and clients that want exact answers. One thread, virtual time.
 /// </summary>
-public sealed class ProtocolWorld : IWorld
+public sealed class ProtocolWorld : IWatchableWorld
 {
     /// <summary>A run with more events does not end by itself.</summary>
     private const long EventsMax = 400_000;
@@ -48,6 +48,9 @@ public sealed class ProtocolWorld : IWorld
     public long BugReached => _context.BugReached;
 
     /// <inheritdoc/>
+    public IRunWatch? Watch { get; set; }
+
+    /// <inheritdoc/>
     public RunReport Run(Plan plan, bool keepsLines)
     {
         Begin(plan, keepsLines);
@@ -66,6 +69,8 @@ public sealed class ProtocolWorld : IWorld
             Stop("not an invariant, but " + exception.Message, exception.StackTrace);
         }
 
+        _context.Watch?.Looks();
+        _context.Watch?.Ends(_clients.History);
         if (_context.Report.Failure is null)
         {
             _clients.CheckHistory();
@@ -88,6 +93,7 @@ public sealed class ProtocolWorld : IWorld
     private void Begin(Plan plan, bool keepsLines)
     {
         _context.Begin(plan, keepsLines);
+        _context.Watch = Watch is null ? null : new ProtocolWatch(_context, Watch);
         foreach (var node in _context.Nodes)
         {
             node.Clear();
@@ -100,10 +106,13 @@ public sealed class ProtocolWorld : IWorld
         _clients.Begin();
         _operators.Begin();
         _liveness.Begin();
+        _context.Watch?.Begins();
         foreach (var node in _context.Nodes)
         {
             _driver.Boot(node);
         }
+
+        _context.Watch?.Looks();
     }
 
     private void Loop()
@@ -141,6 +150,7 @@ public sealed class ProtocolWorld : IWorld
         }
 
         _context.Note(TraceKind.EventTaken, (byte)due.Kind, due.Node, due.Peer, due.Identity, (ulong)due.Incarnation);
+        _context.Watch?.Takes(in due);
         if (isOfNode)
         {
             TakeOfNode(in due, _context.AllNodes[due.Node]);
@@ -149,6 +159,8 @@ public sealed class ProtocolWorld : IWorld
         {
             TakeOther(in due);
         }
+
+        _context.Watch?.Looks();
     }
 
     private void TakeOfNode(in WorldEvent due, ProtocolNode node)

@@ -13,18 +13,20 @@ internal static class RunVerb
 
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
-        var options = RunOptions.Read(arguments, ["seed", "profile"], ["trace"]);
+        var options = RunOptions.Read(arguments, ["seed", "profile", "html"], ["trace"]);
         var seed = options.Seed("seed");
         var plan = new PlanGenerator().Generate(seed, options.Profile);
         var repeat = $"{Program} run --seed {seed} --profile {NameOf(options.Profile)}";
+        WritePage(options, plan, repeat, output);
         return Show(plan, options.Has("trace"), repeat, output);
     }
 
     public static int Repro(IReadOnlyList<string> arguments, TextWriter output)
     {
-        var options = RunOptions.Read(arguments, [], ["trace"]);
+        var options = RunOptions.Read(arguments, ["html"], ["trace"]);
         var file = OneFile(options, "repro");
         var stored = PlanText.Parse(File.ReadAllText(file));
+        WritePage(options, stored.Plan, $"{Program} repro {file}", output);
         var code = Show(stored.Plan, options.Has("trace"), $"{Program} repro {file}", output);
         output.WriteLine($"expected_fingerprint={stored.Fingerprint}");
         return code;
@@ -68,6 +70,14 @@ internal static class RunVerb
             : ulong.TryParse(name, out var seed)
                 ? new PlanGenerator().Generate(seed, profile)
                 : throw new UsageException($"'{name}' is neither a file nor a seed");
+
+    private static void WritePage(RunOptions options, Plan plan, string repeat, TextWriter output)
+    {
+        if (options.Get("html") is { } path)
+        {
+            ReportPage.Write(plan, repeat, path, output);
+        }
+    }
 
     private static List<TraceLine> LinesOf(string name, Profile profile)
     {

@@ -18,8 +18,8 @@ public static class SimulatorProgram
         """
         usage: dotnet run -c Release --project simulation -- VERB
 
-          run --seed N [--profile P] [--trace]
-              one schedule: its faults, what it counted, its hash and verdict
+          run --seed N [--profile P] [--trace] [--html FILE]
+              one schedule: its faults, what it counted, its hash and verdict; --html: the run as one page
           fleet [--schedules N | --minutes M | --seconds S] [--jobs J] [--from SEED] [--profile P] [--twice]
                 [--results FILE] [--json FILE] [--commit C] [--quiet]
               many schedules; --twice runs each again and compares, --results adds a line to a file
@@ -29,8 +29,10 @@ public static class SimulatorProgram
               plants one bug after the other and counts the schedules until a checker finds it
           hashes [--schedules N] [--from SEED]
               a line a seed, its trace hash: equal in every process
-          repro FILE [--trace]
+          repro FILE [--trace] [--html FILE]
               runs a stored plan
+          explain SEED | FILE [--profile P]
+              of a failing run: what was found, and the events that it came from, in words
           compare A B [--profile P]
               the first event in which two seeds or stored plans differ
           check-histories DIR
@@ -61,6 +63,7 @@ public static class SimulatorProgram
                 ["check-histories", var folder] => CheckHistoriesVerb.Run(folder, output),
                 ["run", ..] => RunVerb.Run(arguments, output),
                 ["repro", ..] => RunVerb.Repro(arguments, output),
+                ["explain", ..] => ExplainVerb.Run(arguments, output),
                 ["compare", ..] => RunVerb.Compare(arguments, output),
                 ["mutants", ..] => MutantsVerb.Run(arguments, output),
                 ["hashes", ..] => HashesVerb.Run(arguments, output),
