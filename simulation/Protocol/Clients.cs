@@ -342,7 +342,8 @@ internal sealed class Clients
             ProtocolContext.ClientEndpoint + client, state.Target, identity, _context.Now, bits: 0);
         _context.Watch?.Sends(
             ProtocolContext.ClientEndpoint + client, state.Target, identity, "Request",
-            ProtocolWatch.WordsOf(_operations[state.Operation]) + (state.Attempt > 0 ? $", try {state.Attempt + 1}" : ""),
+            ProtocolWatch.WordsOf(_operations[state.Operation])
+                + (state.Attempt > 0 ? $", try {state.Attempt + 1}" : ""),
             in fate);
         Travel(WorldEventKind.Request, fate.Arrival, client, state, identity);
         if (fate.CopyArrival >= 0)

@@ -160,7 +160,9 @@ internal sealed class ProtocolWatch(ProtocolContext context, IRunWatch watch)
 
     // Nodes count from zero, members from one: a report names nodes.
     private static string NameOf(MemberId id) =>
-        id.IsNone ? "–" : id.Incarnation <= 1 ? $"node {id.Number - 1}" : $"node {id.Number - 1} (disk {id.Incarnation})";
+        id.IsNone ? "–"
+        : id.Incarnation <= 1 ? $"node {id.Number - 1}"
+        : $"node {id.Number - 1} (disk {id.Incarnation})";
 
     private static string WordsOf(in PeerMessage header)
     {

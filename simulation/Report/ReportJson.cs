@@ -20,7 +20,8 @@ internal sealed class ReportJson : IDisposable
 
     private ReportJson() => _writer = new Utf8JsonWriter(_bytes);
 
-    public static string Of(Story story, CausalSlice slice, RunReport report, string repeat, IReadOnlyList<string> words)
+    public static string Of(
+        Story story, CausalSlice slice, RunReport report, string repeat, IReadOnlyList<string> words)
     {
         using var json = new ReportJson();
         json.Write(story, slice, report, repeat, words);

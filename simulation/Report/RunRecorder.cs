@@ -38,7 +38,14 @@ internal sealed class RunRecorder : IRunWatch
     {
         (_plan, _nodes, _clients, _fields) = (plan, nodes, clients, fields);
         _states = [.. Enumerable.Range(0, nodes).Select(_ => new string[fields.Count])];
-        _steps.Add(new StoryStep { Number = 0, At = 0, Kind = WorldEventKind.None, Lane = -1, Label = "all nodes start" });
+        _steps.Add(new StoryStep
+        {
+            Number = 0,
+            At = 0,
+            Kind = WorldEventKind.None,
+            Lane = -1,
+            Label = "all nodes start",
+        });
     }
 
     public void Takes(in WorldEvent taken)

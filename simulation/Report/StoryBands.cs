@@ -3,7 +3,7 @@ using Exchange.Rsm.Simulation.Plans;
 
 namespace Exchange.Rsm.Simulation.Report;
 
-/// <summary>What lasted, as stretches of time over lanes: put together from where it began and where it ended.</summary>
+/// <summary>What lasted, as stretches of time over lanes: from where it began to where it ended.</summary>
 internal static class StoryBands
 {
     public static IReadOnlyList<StoryBand> Of(

@@ -52,7 +52,7 @@ public sealed partial class ReportPageTests
             "past.flatMap(fields => fields[fieldOf.log].steps).filter(step => run.stepLane[step] >= 0)"
             + ".sort((a, b) => a - b).at(-1)");
         await browser.Value($"select(0); show(stepAt[{step}] - 400, stepAt[{step}] + 400); draw()");
-        var box = (await browser.Value("(() => { const box = lanes.getBoundingClientRect(); return [box.x, box.y]; })()"))!;
+        var box = (await browser.Value("[lanes.getBoundingClientRect().x, lanes.getBoundingClientRect().y]"))!;
         var place = (await browser.Value($"[xOf(stepAt[{step}]), lifeline(run.stepLane[{step}])]"))!;
         await browser.Click((double)box[0]! + (double)place[0]!, (double)box[1]! + (double)place[1]!);
         Assert.Equal(step, await browser.Number("view.step"));
@@ -73,7 +73,8 @@ public sealed partial class ReportPageTests
         await browser.Press("l");
         Assert.Equal(await browser.Number("troubled.reduce((a, b) => a + b)"), await browser.Number("inView().length"));
         await browser.Press("l");
-        await browser.Value("[...document.querySelectorAll('.chip')].find(one => one.textContent === 'clients').click()");
+        await browser.Value(
+            "[...document.querySelectorAll('.chip')].find(one => one.textContent === 'clients').click()");
         Assert.InRange(await browser.Number("inView().length"), 1, all - 1);
         await browser.Press("/");
         await browser.Value("byId('search').value = 'is Leader'; find('is Leader')");
