@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Exchange.Rsm.Hosts.Cli.Explain;
+using Exchange.Rsm.Hosts.Cli.Logs;
 using Exchange.Rsm.Hosts.Cli.Replay;
 
 namespace Exchange.Rsm.Hosts.Cli;
@@ -21,7 +23,10 @@ public static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand(Description) { ReplayVerb.Create(), SnapshotVerb.Create() };
+        var root = new RootCommand(Description)
+        {
+            ReplayVerb.Create(), SnapshotVerb.Create(), LogVerb.Create(), ExplainVerb.Create(), CommandVerb.Create(),
+        };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

@@ -78,7 +78,7 @@ internal static class SnapshotVerb
             return tool.Export(parsed.GetValue(_index), parsed.GetRequiredValue(_file));
         }));
         var verify = new Command("verify", VerifyText) { _file, _json };
-        verify.SetAction(parsed => Do(parsed, () => Verify(parsed.GetRequiredValue(_file))));
+        verify.SetAction(parsed => Do(parsed, () => Verify(parsed.GetRequiredValue(_file)).Manifest));
         var import = new Command("import", ImportText) { _file, _folder, _json };
         import.SetAction(parsed => Do(parsed, () =>
         {
@@ -93,7 +93,21 @@ internal static class SnapshotVerb
         };
     }
 
-    private static SnapshotManifest Verify(string file)
+    /// <summary>A machine restored from a file, all of it checked.</summary>
+    /// <exception cref="InputException">The file is absent, damaged, or no snapshot.</exception>
+    public static (ExchangeMachine Machine, SnapshotManifest Manifest) Restore(string file)
+    {
+        try
+        {
+            return Verify(file);
+        }
+        catch (PortableSnapshotException exception)
+        {
+            throw new InputException(exception.Message);
+        }
+    }
+
+    private static (ExchangeMachine Machine, SnapshotManifest Manifest) Verify(string file)
     {
         var machine = new ExchangeMachine();
         var restore = machine.BeginRestore();
@@ -106,7 +120,7 @@ internal static class SnapshotVerb
         }
 
         return machine.AppliedIndex == header.Index && machine.EventChainHash == header.EventChainHash
-            ? manifest
+            ? (machine, manifest)
             : throw new PortableSnapshotException(
                 SnapshotFault.Position, $"{file}: {SnapshotFault.Position}: the restored machine stands elsewhere");
     }

@@ -164,7 +164,7 @@ internal sealed class GroupReplay : IDisposable
     {
         if (header.Sequence != Sequence + 1)
         {
-            Find(WalFindingKind.GroupLost, in header);
+            FindLost(in header);
             Reconcile(in header.Before, Sequence + 1, isCutSeen: false);
         }
         else
@@ -383,12 +383,31 @@ internal sealed class GroupReplay : IDisposable
         _unproven = ChainHash.Genesis;
     }
 
+    // Where the lost groups stood, or the first of them: right behind the last one taken, but at the start of the
+    // segment of the next one where that is another and the next one does not stand there itself.
+    private void FindLost(in GroupHeader next)
+    {
+        var place = next;
+        if (_group.Segment != 0 && (next.Segment == _group.Segment || next.Offset == 0))
+        {
+            place.Segment = _group.Segment;
+            place.Offset = _group.Offset + (ulong)_group.Footprint;
+        }
+        else
+        {
+            place.Offset = 0;
+        }
+
+        Find(WalFindingKind.GroupLost, in place);
+    }
+
     private void Find(WalFindingKind kind, in GroupHeader header)
     {
         if (_findings.Count < WalReport.FindingsMax)
         {
             var file = new FileId(FileKind.Segment, header.Segment);
-            _findings.Add(new WalFinding(kind, file, (long)header.Offset, header.Sequence));
+            _findings.Add(new WalFinding(
+                kind, file, (long)header.Offset, header.Sequence, header.Before.LastIndex));
         }
     }
 }

@@ -21,7 +21,9 @@ public readonly record struct TermRun(ulong First, ulong Term);
 /// <param name="File">In which file.</param>
 /// <param name="Offset">Where, bytes.</param>
 /// <param name="Sequence">The group.</param>
-public readonly record struct WalFinding(WalFindingKind Kind, FileId File, long Offset, ulong Sequence);
+/// <param name="LastIndex">The last entry before it; of a lost group, the last one lost. Zero without a group.</param>
+public readonly record struct WalFinding(
+    WalFindingKind Kind, FileId File, long Offset, ulong Sequence, ulong LastIndex = 0);
 
 /// <summary>What an opened disk held.</summary>
 public sealed class WalReport

@@ -32,8 +32,12 @@ public sealed class WriteAheadLog : IDisposable
     private ulong _repairNext;
     private ChainHash _repairChain;
 
-    private WriteAheadLog(IDisk disk, WalOptions options, in WalIdentity identity, Recovery recovery, bool isNew)
+    private readonly bool _isReadOnly;
+
+    private WriteAheadLog(
+        IDisk disk, WalOptions options, in WalIdentity identity, Recovery recovery, bool isNew, bool isReadOnly = false)
     {
+        _isReadOnly = isReadOnly;
         Disk = disk;
         _options = options;
         Identity = identity;
@@ -130,7 +134,30 @@ public sealed class WriteAheadLog : IDisposable
     /// <param name="report">What was found.</param>
     /// <returns>Why not. The disk is then as it was.</returns>
     public static WalOpenError Open(
-        IDisk disk, WalOptions options, IWalProgress? progress, out WriteAheadLog? log, out WalReport? report)
+        IDisk disk, WalOptions options, IWalProgress? progress, out WriteAheadLog? log, out WalReport? report) =>
+        OpenAs(disk, options, progress, isReadOnly: false, out log, out report);
+
+    /// <summary>
+    /// Opens the log that a disk holds for readers alone: nothing is ever written, so its phase stays that of opening
+    /// and it takes nothing. A torn tail is read over, not replaced.
+    /// </summary>
+    /// <param name="disk">The disk; is asked to read only.</param>
+    /// <param name="options">Sizes.</param>
+    /// <param name="progress">Is told how far it has come; may be missing.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="report">What was found.</param>
+    /// <returns>Why not.</returns>
+    public static WalOpenError OpenToRead(
+        IDisk disk, WalOptions options, IWalProgress? progress, out WriteAheadLog? log, out WalReport? report) =>
+        OpenAs(disk, options, progress, isReadOnly: true, out log, out report);
+
+    private static WalOpenError OpenAs(
+        IDisk disk,
+        WalOptions options,
+        IWalProgress? progress,
+        bool isReadOnly,
+        out WriteAheadLog? log,
+        out WalReport? report)
     {
         options.Validate();
         log = null;
@@ -143,7 +170,7 @@ public sealed class WriteAheadLog : IDisposable
         }
 
         report = recovery.ToReport();
-        log = new WriteAheadLog(disk, options, recovery.Identity, recovery, isNew: false);
+        log = new WriteAheadLog(disk, options, recovery.Identity, recovery, isNew: false, isReadOnly);
         return WalOpenError.None;
     }
 
@@ -310,6 +337,11 @@ public sealed class WriteAheadLog : IDisposable
     /// <param name="now">The time, nanoseconds.</param>
     public void Submit(long now)
     {
+        if (_isReadOnly)
+        {
+            return;
+        }
+
         ReleaseSegments();
         _writer.Pump(now, in _given);
     }
@@ -340,7 +372,13 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>Looks at the clock: seals the last group when nothing follows it, notices a disk that stalls.</summary>
     /// <param name="now">The time, nanoseconds.</param>
-    public void Tick(long now) => _writer.Tick(now, in _given);
+    public void Tick(long now)
+    {
+        if (!_isReadOnly)
+        {
+            _writer.Tick(now, in _given);
+        }
+    }
 
     /// <summary>Frees what the runtime does not by itself. The disk is the caller's.</summary>
     public void Dispose() => _hasher.Dispose();

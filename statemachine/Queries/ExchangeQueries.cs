@@ -2,6 +2,7 @@ using Exchange.Rsm.Contracts.Client;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Matching;
+using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Trading;
 
 namespace Exchange.Rsm.StateMachine.Queries;
@@ -259,6 +260,44 @@ public sealed class ExchangeQueries(ExchangeMachine machine)
         }
 
         return _state.Globals.Assets;
+    }
+
+    /// <summary>What the next decision about an account on an instrument would look at.</summary>
+    /// <param name="account">The account; zero for none.</param>
+    /// <param name="instrument">The instrument; zero for none.</param>
+    /// <returns>The inputs.</returns>
+    public DecisionInputs InputsOf(uint account, uint instrument)
+    {
+        var hasInstrument = _state.HasInstrument(instrument);
+        var market = hasInstrument ? _state.Instruments.At((int)instrument) : default;
+        var policy = hasInstrument ? _state.Policies.At((int)instrument).Policy : default;
+        var who = Exists(account) ? _state.Accounts.At((int)account) : default;
+        var fees = hasInstrument && Exists(account)
+            ? _state.FeeTiers.At((int)((policy.FeeSchedule * FeeTier.Tiers) + who.Tier))
+            : default;
+        return new DecisionInputs
+        {
+            Timestamp = _state.Globals.Timestamp,
+            GlobalPolicy = _state.Globals.Policy,
+            WithdrawalsHalted = _state.Globals.WithdrawalsHalted != 0,
+            Policy = policy,
+            PolicyHash = hasInstrument ? market.PolicyHash : _state.GlobalPolicyHash,
+            ReferenceAt = market.ReferenceAt,
+            ThrottleWindow = market.ThrottleWindow,
+            ThrottleCount = market.ThrottleCount,
+            ViolationWindow = market.ViolationWindow,
+            Violations = market.Violations,
+            MakerRate = fees.MakerRate,
+            TakerRate = fees.TakerRate,
+            Owner = who.Owner,
+            Group = who.Group,
+            Tier = who.Tier,
+            Freeze = who.Freeze,
+            RateWindow = who.RateWindow,
+            RateCount = who.RateCount,
+            OpenOrders = who.OpenOrders,
+            ClientOrderIds = who.ClientOrderIds,
+        };
     }
 
     private static uint LevelsOf(OrderBook book, Side side, uint levelsMax, OutputBuffer output)

@@ -65,20 +65,7 @@ public sealed class FileDisk : IDisk, IDisposable
     public Memory<byte> Allocate(int length) => AllocateAligned(length);
 
     /// <inheritdoc/>
-    public IReadOnlyList<FileListing> List()
-    {
-        var files = new List<FileListing>();
-        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles())
-        {
-            if (FileNames.TryParse(file.Name, out var id))
-            {
-                files.Add(new FileListing(id, file.Length));
-            }
-        }
-
-        files.Sort((left, right) => (left.File.Kind, left.File.Number).CompareTo((right.File.Kind, right.File.Number)));
-        return files;
-    }
+    public IReadOnlyList<FileListing> List() => FileNames.List(_folder);
 
     /// <inheritdoc/>
     public DiskError ReadNow(FileId file, long offset, Span<byte> buffer)

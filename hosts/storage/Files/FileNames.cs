@@ -38,6 +38,22 @@ internal static class FileNames
         return false;
     }
 
+    /// <summary>The files of a folder, by kind and number.</summary>
+    public static IReadOnlyList<FileListing> List(string folder)
+    {
+        var files = new List<FileListing>();
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
+        {
+            if (TryParse(file.Name, out var id))
+            {
+                files.Add(new FileListing(id, file.Length));
+            }
+        }
+
+        files.Sort((left, right) => (left.File.Kind, left.File.Number).CompareTo((right.File.Kind, right.File.Number)));
+        return files;
+    }
+
     private static string Prefix(FileKind kind) => kind switch
     {
         FileKind.Superblock => "superblock",
