@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Hosts.Cli.Output;
 using Exchange.Rsm.Hosts.Cli.Replay;
+using Exchange.Rsm.Replication.Snapshots;
+using Exchange.Rsm.StateMachine.Queries;
 
 namespace Exchange.Rsm.Hosts.Cli.Logs;
 
@@ -22,6 +24,9 @@ internal static class LogReplayVerb
         entry that differs with its commands. The last row is index= term= timestamp= entries= commands= event_bytes=
         state_hash= event_chain_hash= chain_hash= commit_index=.
 
+        --snapshot writes the state at the end as 'snapshot export' does, but without the members: to start other
+        replays from, not a member.
+
         Ends with 1 where an entry is damaged, does not continue the chain, or differs.
 
         Example: exchange log replay data/node-1 --from state.snapshot --until 5000 --step > this-build.txt
@@ -37,6 +42,12 @@ internal static class LogReplayVerb
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> _snapshot = new("--snapshot")
+    {
+        Description = "Writes the state at the end to this file.",
+        HelpName = "FILE",
+    };
+
     /// <summary>Where a replay starts.</summary>
     public static Option<string?> From { get; } = new("--from")
     {
@@ -47,7 +58,7 @@ internal static class LogReplayVerb
     public static Command Create()
     {
         var replay = Printer.Offer(
-            new Command("replay", Text) { _folder, From, LogVerb.Until, _step, _diff, LogVerb.Live });
+            new Command("replay", Text) { _folder, From, LogVerb.Until, _step, _diff, _snapshot, LogVerb.Live });
         replay.SetAction(Run);
         return replay;
     }
@@ -89,7 +100,26 @@ internal static class LogReplayVerb
                 + $"{replay.Machine.AppliedIndex}. It must be the output of 'log replay --step'.");
         }
 
+        if (parsed.GetValue(_snapshot) is { } snapshot)
+        {
+            Write(snapshot, log, replay);
+        }
+
         return isDifferent ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static void Write(string path, LogFolder log, LogReplay replay)
+    {
+        var state = new ExchangeQueries(replay.Machine).State;
+        ReplaySnapshot.Write(path, replay.Machine, new SnapshotHeader
+        {
+            ClusterId = log.Report.Identity.ClusterId,
+            Epoch = (ushort)state.Epoch,
+            BehaviourVersion = state.BehaviourVersion,
+            Term = replay.Term,
+            Timestamp = replay.Timestamp,
+            ChainHash = replay.Chain,
+        });
     }
 
     private static JsonObject RowOf(LogReplay replay, in EntryHeader header) => new()

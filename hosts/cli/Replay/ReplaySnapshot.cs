@@ -9,23 +9,20 @@ internal static class ReplaySnapshot
 {
     private const int SliceBytes = 256 << 10;
 
-    /// <summary>Cluster 1, term 1, and no chain hash: a replay has no log of its own.</summary>
-    public static void Write(string path, IStateMachine machine, long timestamp)
+    /// <summary>Cluster 1, term 1, and no chain hash: a replayed stream has no log of its own.</summary>
+    public static void Write(string path, IStateMachine machine, long timestamp) =>
+        Write(path, machine, new SnapshotHeader { ClusterId = 1, Term = 1, Timestamp = timestamp });
+
+    /// <summary>Of a replayed log: whose, and which entry, is said by the caller.</summary>
+    public static void Write(string path, IStateMachine machine, SnapshotHeader header)
     {
         var reader = machine.BeginSnapshot(SnapshotScope.All);
-        var manifest = SnapshotManifest.Create(
-            new SnapshotHeader
-            {
-                ClusterId = 1,
-                Term = 1,
-                Index = machine.AppliedIndex,
-                Timestamp = timestamp,
-                StateHash = machine.StateHash,
-                EventChainHash = machine.EventChainHash,
-                RecordCount = reader.RecordCount,
-                Length = reader.StreamLength,
-            },
-            []);
+        header.Index = machine.AppliedIndex;
+        header.StateHash = machine.StateHash;
+        header.EventChainHash = machine.EventChainHash;
+        header.RecordCount = reader.RecordCount;
+        header.Length = reader.StreamLength;
+        var manifest = SnapshotManifest.Create(header, []);
         var (buffer, taken) = (new OutputBuffer(SliceBytes * 2), 0);
         try
         {

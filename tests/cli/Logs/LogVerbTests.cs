@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Hosts.Storage.Files;
 
 namespace Exchange.Rsm.Cli.Tests.Logs;
@@ -51,6 +53,7 @@ public sealed class LogVerbTests(WrittenLog written) : IClassFixture<WrittenLog>
     }
 
     [Fact]
+    [Trait("Covers", "DUR-10")]
     public void Replay_comes_to_the_hashes_of_the_machine_that_wrote_the_log()
     {
         var row = Shell.Rows(Shell.Run(0, "log", "replay", written.Folder))[^1];
@@ -65,6 +68,50 @@ public sealed class LogVerbTests(WrittenLog written) : IClassFixture<WrittenLog>
         var row = Shell.Rows(Shell.Run(0, "log", "replay", written.Folder, "--until", "100"))[^1];
         Assert.Equal("100", row["index"]);
         AssertHashes(written.Member.Entries[99], row);
+    }
+
+    [Fact]
+    [Trait("Covers", "DUR-02")]
+    public void Snapshot_and_the_log_behind_it_come_to_the_same_state_and_answers()
+    {
+        var middle = written.Member.Entries.Count / 2;
+        var snapshot = Path.Combine(_folder, "middle.snapshot");
+        Shell.Run(0, [.. Replay, "--until", $"{middle}", "--snapshot", snapshot]);
+        var row = Shell.Rows(Shell.Run(0, [.. Replay, "--from", snapshot]))[^1];
+        AssertHashes(written.Member.Entries[^1], row);
+        Assert.Equal($"{written.Member.Entries.Count - middle}", row["entries"]);
+        var (id, decided) = written.Member.Orders.Last();
+        string[] explain = ["explain", "order", $"{id}", "--log", written.Folder];
+        Assert.True(decided.Index > (ulong)middle);
+        Assert.Equal(Shell.Run(0, explain), Shell.Run(0, [.. explain, "--from", snapshot]));
+
+        // What was decided before it is still answered, but no longer explained.
+        (id, decided) = written.Member.Orders.Last(order => order.Value.Index <= (ulong)middle);
+        var (_, error) = Shell.RunBoth(
+            1, "explain", "order", $"{id}", "--log", written.Folder, "--from", snapshot);
+        Assert.Contains("needs an earlier --from", error, StringComparison.Ordinal);
+        var last = written.Member.Commands.Last(one => one.Index <= (ulong)middle
+            && MemoryMarshal.Read<CommandHeader>(one.Command).Dedup == DedupMode.Session
+            && MemoryMarshal.Read<CommandResult>(one.Result) is { Code: RejectCode.None } result
+            && result.Index == one.Index && result.Offset == one.Offset);
+        var header = MemoryMarshal.Read<CommandHeader>(last.Command);
+        var status = Shell.Rows(Shell.Run(
+            0, "command", "status", "--log", written.Folder, "--from", snapshot, "--until", $"{middle}",
+            "--session", $"{header.Session.Value}", "--number", $"{header.Stamp}"));
+        Assert.Equal("COMMITTED", Assert.Single(status)["outcome"]);
+        Assert.Equal($"{last.Index}", status[0]["index"]);
+    }
+
+    [Fact]
+    public void Snapshot_of_another_log_is_refused()
+    {
+        var other = Path.Combine(_folder, "other.snapshot");
+        var stream = Path.Combine(Checkout.Root, "tests", "oracle", "testdata", "streams", "crowded.bin");
+        Shell.Run(0, "replay", "matching", stream, "--snapshot", other);
+        var (_, error) = Shell.RunBoth(1, [.. Replay, "--from", other]);
+        Assert.Contains("does not continue the chain", error, StringComparison.Ordinal);
+        (_, error) = Shell.RunBoth(1, [.. Replay, "--from", Path.Combine(_folder, "absent")]);
+        Assert.Contains("no such file", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -113,6 +160,7 @@ public sealed class LogVerbTests(WrittenLog written) : IClassFixture<WrittenLog>
     }
 
     [Fact]
+    [Trait("Covers", "DUR-11")]
     public void Verify_of_a_whole_log_finds_nothing()
     {
         var row = Assert.Single(Shell.Rows(Shell.Run(0, "log", "verify", written.Folder)));
@@ -122,6 +170,7 @@ public sealed class LogVerbTests(WrittenLog written) : IClassFixture<WrittenLog>
     }
 
     [Theory]
+    [Trait("Covers", "DUR-01")]
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(0.9)]
@@ -144,6 +193,7 @@ public sealed class LogVerbTests(WrittenLog written) : IClassFixture<WrittenLog>
     }
 
     [Fact]
+    [Trait("Covers", "DUR-11")]
     public void A_lost_group_is_named_with_the_file_it_stood_in()
     {
         var copy = written.Copy();
