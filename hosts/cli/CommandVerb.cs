@@ -36,7 +36,11 @@ internal static class CommandVerb
 
     private static readonly Option<uint> _session = new("--session") { Description = "The session.", HelpName = "ID" };
 
-    private static readonly Option<ulong> _number = new("--number") { Description = "Its number there.", HelpName = "N" };
+    private static readonly Option<ulong> _number = new("--number")
+    {
+        Description = "Its number there.",
+        HelpName = "N",
+    };
 
     private static readonly Option<string?> _key = new("--key")
     {

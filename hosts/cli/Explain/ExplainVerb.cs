@@ -49,7 +49,10 @@ internal static class ExplainVerb
 
     private static readonly Argument<ulong> _index = new("INDEX") { Description = "The entry." };
 
-    private static readonly Argument<uint> _offset = new("OFFSET") { Description = "The command's place in it, from 0." };
+    private static readonly Argument<uint> _offset = new("OFFSET")
+    {
+        Description = "The command's place in it, from 0.",
+    };
 
     private static readonly Option<string> _log = new("--log")
     {

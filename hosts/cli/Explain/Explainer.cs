@@ -40,7 +40,8 @@ internal sealed class Explainer(LogFolder folder, string? snapshot, uint levels)
         var found = Find(() => reached >= index, replay =>
         {
             reached = replay.Machine.AppliedIndex;
-            return reached == index && offset < replay.Results.Length / Unsafe.SizeOf<CommandResult>() ? [(offset, 0)] : [];
+            var isThere = reached == index && offset < replay.Results.Length / Unsafe.SizeOf<CommandResult>();
+            return isThere ? [(offset, 0)] : [];
         });
         return Look(found).FirstOrDefault();
     }

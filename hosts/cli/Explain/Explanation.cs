@@ -35,7 +35,9 @@ internal sealed record Explanation
     public Before? Before { get; init; }
 }
 
-/// <summary>The state right before a command: timers of the entry and the commands before it have done their part.</summary>
+/// <summary>
+/// The state right before a command: timers of the entry and the commands before it have done their part.
+/// </summary>
 internal sealed record Before
 {
     /// <summary>Hash of the state after the entry before: what all members agreed on.</summary>

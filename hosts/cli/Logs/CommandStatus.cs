@@ -37,7 +37,8 @@ internal readonly record struct CommandName(
         : header.Dedup == DedupMode.Session && header.Session.Value == Session && header.Stamp == Number;
 
     public bool IsFencedBy(ReadOnlySpan<byte> command) =>
-        IsKeyed && command.Length == Unsafe.SizeOf<FenceCommand>() && (CommandKind)command[2] == CommandKind.FenceCommand
+        IsKeyed && command.Length == Unsafe.SizeOf<FenceCommand>()
+        && (CommandKind)command[2] == CommandKind.FenceCommand
         && MemoryMarshal.Read<FenceCommand>(command) is var fence
         && fence.Target == Key && fence.TargetKind == Kind && IsInScope(in fence.Header);
 
@@ -48,7 +49,8 @@ internal readonly record struct CommandName(
 /// <summary>A time the command, or a fence for it, stood in the log.</summary>
 internal readonly record struct CommandAttempt(ulong Index, uint Offset, bool IsFence, CommandResult Result)
 {
-    public bool IsDecision => !IsFence && (Result.Code == RejectCode.None || Result.Code >= RejectCode.UnknownInstrument);
+    public bool IsDecision =>
+        !IsFence && Result.Code is RejectCode.None or >= RejectCode.UnknownInstrument;
 }
 
 /// <summary>Looks for a command in a log, and asks the state at the end for what it remembers.</summary>

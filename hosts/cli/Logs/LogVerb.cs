@@ -246,7 +246,8 @@ internal static class LogVerb
     }
 
     private static WalFault FaultAt(LogFolder log, ulong index) =>
-        log.Faults.FirstOrDefault(fault => fault.First <= index && fault.Last >= index, new WalFault(index, index, default));
+        log.Faults.FirstOrDefault(
+            fault => fault.First <= index && fault.Last >= index, new WalFault(index, index, default));
 
     private static void PrintFindings(Printer printer, LogFolder log)
     {

@@ -6,7 +6,9 @@ using Exchange.Rsm.StateMachine;
 
 namespace Exchange.Rsm.Hosts.Cli.Logs;
 
-/// <summary>What another build said entry by entry, read along with the replay: neither has to fit into memory.</summary>
+/// <summary>
+/// What another build said entry by entry, read along with the replay: neither has to fit into memory.
+/// </summary>
 internal sealed class OtherBuild : IDisposable
 {
     private readonly StreamReader _lines;

@@ -4,10 +4,10 @@ using Exchange.Rsm.Replication.Disk;
 namespace Exchange.Rsm.Hosts.Storage.Files;
 
 /// <summary>
-/// The files of a replica for whoever only looks: nothing is made, written, renamed or removed, not even the lock. Where
-/// no process has the folder, its lock is shared while this is open, so that no member starts over files that are being
-/// read; where one has it, it is left alone and <see cref="IsInUse"/> says so. Reads are done at once, on the caller's
-/// thread, and come back by <see cref="TryTake"/>.
+/// The files of a replica for whoever only looks: nothing is made, written, renamed or removed, not even the lock.
+/// Where no process has the folder, its lock is shared while this is open, so that no member starts over files that are
+/// being read; where one has it, it is left alone and <see cref="IsInUse"/> says so. Reads are done at once, on the
+/// caller's thread, and come back by <see cref="TryTake"/>.
 /// </summary>
 public sealed class ReadOnlyDisk : IDisk, IDisposable
 {

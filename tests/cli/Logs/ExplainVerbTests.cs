@@ -132,7 +132,8 @@ public sealed class ExplainVerbTests(WrittenLog written) : IClassFixture<Written
         {
             // The first trade of a taker is at the best price that the book showed.
             var side = accepted["side"] == "BUY" ? "SELL" : "BUY";
-            Assert.Contains(rows, row => row["line"] == "book" && row["side"] == side && row["price"] == trade["price"]);
+            Assert.Contains(
+                rows, row => row["line"] == "book" && row["side"] == side && row["price"] == trade["price"]);
         }
 
         Assert.True(decided.Events.Length > 0);

@@ -15,8 +15,8 @@ internal sealed record Decided(ulong Index, uint Offset, byte[] Command, byte[] 
 internal sealed record Hashes(ulong Index, ulong State, ulong EventChain, ChainHash Chain);
 
 /// <summary>
-/// A member's log on real files, written by the production log: entries of a generated workload, sealed and chained as a
-/// leader does it, applied by a machine whose answers are kept.
+/// A member's log on real files, written by the production log: entries of a generated workload, sealed and chained as
+/// a leader does it, applied by a machine whose answers are kept.
 /// </summary>
 internal sealed class MemberLog : IDisposable
 {
@@ -127,7 +127,8 @@ internal sealed class MemberLog : IDisposable
         {
             var caused = byOffset.GetValueOrDefault(offset, []);
             var decided = new Decided(
-                header.Index, offset, command.ToArray(), results.Slice((int)offset * RowSize, RowSize).ToArray(), caused);
+                header.Index, offset, command.ToArray(), results.Slice((int)offset * RowSize, RowSize).ToArray(),
+                caused);
             Commands.Add(decided);
             var result = MemoryMarshal.Read<CommandResult>(decided.Result);
             if (result is { Kind: CommandKind.PlaceOrder, Code: RejectCode.None }
