@@ -294,8 +294,8 @@ public sealed class LogVerbTests(WrittenLog written) : IClassFixture<WrittenLog>
     [InlineData("show")]
     [InlineData("verify")]
     [InlineData("replay")]
-    public void Help_shows_an_example(string verb) =>
-        Assert.Contains($"Example: exchange log {verb} ", Shell.Run(0, "log", verb, "--help"), StringComparison.Ordinal);
+    public void Help_shows_an_example(string verb) => Assert.Contains(
+        $"Example: exchange log {verb} ", Shell.Run(0, "log", verb, "--help"), StringComparison.Ordinal);
 
     [Fact]
     public void Two_forms_at_once_are_a_wrong_command_line() =>
