@@ -61,7 +61,7 @@ internal sealed class WalBench(string folder, int rounds, TextWriter output)
     }
 
     // What the disk is asked to write for one group of so many entries.
-    private static int GroupBytes(int batch) => (256 + (batch * (16 + 96 + PayloadLength)) + 4095) / 4096 * 4096;
+    private static int GroupBytes(int batch) => (272 + (batch * (16 + 96 + PayloadLength)) + 4095) / 4096 * 4096;
 
     // One group at a time, each given in full before the one before has ended, as a busy member does.
     private double Groups(WalHost host, int batch)

@@ -13,8 +13,8 @@ public readonly record struct FileListing(FileId File, long Length);
 /// through a loss of power; (3) after <see cref="DiskError.Device"/> nothing is promised for the bytes of that
 /// request, and a second attempt proves nothing.</para>
 /// <para>Duties of the caller: (1) <see cref="List"/> and <see cref="ReadNow"/> only before the first
-/// <see cref="Submit"/>; (2) two requests under way at once never overlap in one file; (3) a request that failed is
-/// never repeated as if nothing had happened.</para>
+/// <see cref="Submit"/>; (2) two requests under way at once never overlap in one file, unless both read; (3) a request
+/// that failed is never repeated as if nothing had happened.</para>
 /// </summary>
 public interface IDisk
 {

@@ -35,10 +35,20 @@ internal sealed class DurableMarks(RaftReady ready)
 
     public ulong LastTicket => _lastTicket;
 
-    public void Restart(ulong index)
+    /// <summary>The log as it was found on disk.</summary>
+    /// <param name="index">Read back up to here.</param>
+    /// <param name="given">It ends here.</param>
+    public void Restart(ulong index, ulong given)
     {
         Index = index;
-        _givenIndex = index;
+        _givenIndex = given;
+    }
+
+    /// <summary>More of what the disk holds was read back.</summary>
+    public void Restored(ulong index)
+    {
+        Invariant.Check(index <= _givenIndex);
+        Index = index;
     }
 
     public void WriteTerm(in HardState hardState, long now)

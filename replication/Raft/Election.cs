@@ -240,15 +240,12 @@ internal sealed class Election(NodeState state, ClockAgreement clocks)
             return AnswerReason.LeaderAlive;
         }
 
-        var last = state.Log.Last;
-        if (message.LogTerm < last.Term || (message.LogTerm == last.Term && message.Index < last.Index))
+        if (!state.IsGoodEnough(message.LogTerm, message.Index))
         {
             return AnswerReason.LogBehind;
         }
 
-        // Where the damage reaches the end of the log, nobody knows what that end was: no log is surely as long.
-        var isEndLost = state.DamagedLast != 0 && state.DamagedLast >= last.Index;
-        return state.Has(Mute) || isEndLost ? AnswerReason.Abstaining : AnswerReason.None;
+        return state.Has(Mute) ? AnswerReason.Abstaining : AnswerReason.None;
     }
 
     private void AskBeforehand()

@@ -46,15 +46,6 @@ internal sealed class EntryRing
         Last = before.Index;
     }
 
-    /// <summary>The entry before the first was not known and is now.</summary>
-    public void Mend(in EntryHeader header)
-    {
-        if (header.Index == Before.Index)
-        {
-            Before = LogPoint.Of(in header);
-        }
-    }
-
     /// <summary>Room for the next entry.</summary>
     /// <param name="length">Its bytes.</param>
     /// <param name="dispensable">Entries up to here may go.</param>

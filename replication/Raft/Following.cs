@@ -5,7 +5,7 @@ namespace Exchange.Rsm.Replication.Raft;
 /// <summary>
 /// The follower's part: takes entries that fit, refuses others with a hint, acknowledges what is durable.
 /// </summary>
-internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgreement hashes)
+internal sealed class Following(NodeState state, Repair repair, ClockAgreement clocks, HashAgreement hashes)
 {
     private bool _isAnswerDue;
     private ulong _sequence;
@@ -60,12 +60,13 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         _sequence = 0;
         _sentAt = 0;
         _answered = 0;
+        repair.OnLeader();
     }
 
     /// <summary>More has become durable.</summary>
     public void OnPersisted()
     {
-        if (_sequence != 0 && Math.Min(state.VerifiedIndex, state.VouchedIndex) > _answered)
+        if (_sequence != 0 && Math.Min(state.VerifiedIndex, state.Marks.Index) > _answered)
         {
             _isAnswerDue = true;
         }
@@ -80,7 +81,7 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         }
 
         _isAnswerDue = false;
-        _answered = Math.Min(state.VerifiedIndex, state.VouchedIndex);
+        _answered = Math.Min(state.VerifiedIndex, state.Marks.Index);
         var answer = state.Out.Make(PeerMessageKind.AppendAnswer, state.Leader);
         answer.Index = _answered;
         answer.EchoSequence = _sequence;
@@ -108,19 +109,14 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
     private bool TryTruncate(ulong from)
     {
         Invariant.Check(from > state.CommitIndex);
-        if (from > state.DamagedFirst && from <= state.DamagedLast + 1)
-        {
-            // What stood before cannot be told. The log ends before the damage, and the node votes for nobody until it
-            // has again as much as it had.
-            from = state.DamagedFirst;
-        }
-
         if (!TryFind(from - 1, out var before))
         {
             return false;
         }
 
-        state.Marks.Truncate(state.Log.Last.Index, in before, state.Now);
+        var last = Math.Max(state.Log.Last.Index, state.RestLast);
+        state.DropRest();
+        state.Marks.Truncate(last, in before, state.Now);
         state.Log.Truncate(in before);
         state.Members.Truncate(from);
         state.VerifiedIndex = Math.Min(state.VerifiedIndex, from - 1);
@@ -161,13 +157,14 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         hint = state.Log.Last.Index;
         if (message.Index > hint)
         {
-            return AnswerReason.Mismatch;
-        }
+            if (!repair.IsHopeful)
+            {
+                return AnswerReason.Mismatch;
+            }
 
-        if (message.Index >= state.DamagedFirst && message.Index <= state.DamagedLast)
-        {
-            hint = state.DamagedFirst - 1;
-            return AnswerReason.Mismatch;
+            // What the disk holds behind the damage may soon be here: the leader need not go back for it.
+            hint = Math.Min(message.Index, state.RestLast);
+            return message.Index > hint ? AnswerReason.Mismatch : AnswerReason.Busy;
         }
 
         if (!state.Log.TryTermAt(message.Index, out var term))
@@ -242,21 +239,25 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         if (header.Index <= state.Log.Last.Index)
         {
             // Only a conflict truncates: a message that was overtaken by later ones takes nothing back.
-            var isDamaged = header.Index >= state.DamagedFirst && header.Index <= state.DamagedLast;
-            if (!isDamaged && state.Log.TryTermAt(header.Index, out var term) && term == header.Term)
+            if (state.Log.TryTermAt(header.Index, out var term) && term == header.Term)
             {
                 return CompareChains(in header, payload);
             }
 
-            if (isDamaged)
-            {
-                return AnswerReason.None;
-            }
-
-            if (!TryTruncate(header.Index) || header.Index != state.Log.Last.Index + 1)
+            if (!TryTruncate(header.Index))
             {
                 return AnswerReason.Busy;
             }
+        }
+        else if (repair.IsHopeful)
+        {
+            return AnswerReason.Busy;
+        }
+        else if (state.HasRest)
+        {
+            // Nobody has what stood here. The leader's log takes its place, as it would that of any other log.
+            var isCut = TryTruncate(header.Index);
+            Invariant.Check(isCut);
         }
 
         return Append(in header, payload, entry, committed);
@@ -284,6 +285,7 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         ReadOnlySpan<byte> entry,
         ulong committed)
     {
+        Invariant.Check(!state.HasRest);
         var last = state.Log.Last;
         if (header.Term < last.Term || header.Timestamp <= last.Timestamp || header.Epoch < last.Epoch)
         {
@@ -325,11 +327,6 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
             state.Members.Append(members, header.Index);
         }
 
-        if (header.Index == state.DamagedFirst)
-        {
-            state.Mended(header.Index);
-        }
-
         return AnswerReason.None;
     }
 
@@ -339,7 +336,9 @@ internal sealed class Following(NodeState state, ClockAgreement clocks, HashAgre
         answer.Index = message.Index;
         answer.Reason = reason;
         answer.HintIndex = hint;
-        answer.HintTerm = state.Log.TryTermAt(hint, out var term) ? term : 0;
+        answer.HintTerm = state.HasRest && hint == state.RestLast
+            ? state.RestTerm
+            : state.Log.TryTermAt(hint, out var term) ? term : 0;
         state.Out.SendDurably(in answer);
     }
 }

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// What a node may never forget (thesis 3.4, "persistent state"): 24 bytes, little-endian. The caller writes it in the
+/// What a node may never forget (thesis 3.4, "persistent state"): 40 bytes, little-endian. The caller writes it in the
 /// order in which it is given out, among the entries.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 24)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 40)]
 public record struct HardState
 {
     /// <summary>The latest term seen. Never falls.</summary>
@@ -17,4 +17,13 @@ public record struct HardState
 
     /// <summary>A committed index, to start applying from; may lag behind, never runs ahead.</summary>
     public ulong CommitIndex;
+
+    /// <summary>Term of the entry at <see cref="VoteFloorIndex"/>.</summary>
+    public ulong VoteFloorTerm;
+
+    /// <summary>
+    /// Where a log ended that was damaged and had to be cut. Until the log is as good again, the node votes for none
+    /// whose log ends before it, not even for itself. Zero where nothing was lost.
+    /// </summary>
+    public ulong VoteFloorIndex;
 }

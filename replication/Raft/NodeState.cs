@@ -19,7 +19,7 @@ internal sealed class NodeState
         Clock = new LogClock(options);
         var point = start.Snapshot.Point;
         Log = new RaftLog(options, hasher, in point);
-        Marks.Restart(point.Index);
+        Marks.Restart(point.Index, point.Index);
         Members = new Members(Self, start.Snapshot.Configuration, point.Index);
         Snapshot = start.Snapshot;
         Applied = point;
@@ -78,18 +78,20 @@ internal sealed class NodeState
     /// <summary>Everything up to here is the leader's log as well: proven in this term, by this leader.</summary>
     public ulong VerifiedIndex { get; set; }
 
-    /// <summary>The first damaged entry; none where it is above the log.</summary>
-    public ulong DamagedFirst { get; set; } = ulong.MaxValue;
+    /// <summary>
+    /// Where the log on disk ends, if it goes on behind the last entry here: what comes next there is damaged. Zero
+    /// where it does not. See <see cref="Repair"/>.
+    /// </summary>
+    public ulong RestLast { get; private set; }
 
-    public ulong DamagedLast { get; set; }
+    public ulong RestTerm { get; private set; }
+
+    public bool HasRest => RestLast != 0;
 
     public bool IsLeader => Role == RaftRole.Leader;
 
     /// <summary>Entries up to here may leave the memory.</summary>
     public ulong Dispensable => Math.Min(Math.Min(CommitIndex, Applied.Index), Marks.Index);
-
-    /// <summary>What the node can vouch for: durable, and whole.</summary>
-    public ulong VouchedIndex => Math.Min(Marks.Index, DamagedFirst - 1);
 
     public bool Has(RaftFaults any) => (Faults & any) != 0;
 
@@ -99,7 +101,7 @@ internal sealed class NodeState
     public void RaiseTerm(ulong term)
     {
         Invariant.Check(term > Hard.Term);
-        Store(new HardState { Term = term, CommitIndex = CommitIndex });
+        Store(Hard with { Term = term, VotedFor = MemberId.None });
     }
 
     /// <summary>Votes, once in a term.</summary>
@@ -108,7 +110,7 @@ internal sealed class NodeState
         Invariant.Check(Hard.VotedFor.IsNone || Hard.VotedFor == candidate);
         if (Hard.VotedFor != candidate)
         {
-            Store(Hard with { VotedFor = candidate, CommitIndex = CommitIndex });
+            Store(Hard with { VotedFor = candidate });
         }
     }
 
@@ -130,28 +132,85 @@ internal sealed class NodeState
     /// <summary>The log was read back: all of it is durable, and committed as far as that was written down.</summary>
     public void Restored()
     {
-        Marks.Restart(Log.Last.Index);
+        Marks.Restart(Log.Last.Index, Math.Max(Log.Last.Index, RestLast));
         Commit(Math.Min(Hard.CommitIndex, Log.Last.Index));
+        CheckLoss();
     }
+
+    /// <summary>The log on disk goes on behind damage, up to here: the node answers for all of it in elections.
+    /// </summary>
+    public void BeginRest(ulong last, ulong term)
+    {
+        (RestLast, RestTerm) = (last, term);
+        if (IsBelow(Hard.VoteFloorTerm, Hard.VoteFloorIndex, term, last))
+        {
+            Hard = Hard with { VoteFloorTerm = term, VoteFloorIndex = last };
+        }
+
+        Set(RaftFaults.LogDamaged, true);
+    }
+
+    /// <summary>All of the rest was read back.</summary>
+    public void EndRest()
+    {
+        (RestLast, RestTerm) = (0, 0);
+        Commit(Math.Min(Hard.CommitIndex, Log.Last.Index));
+        CheckLoss();
+    }
+
+    /// <summary>The rest goes. From then on only the hard state knows how far the log once went: it is written first.
+    /// </summary>
+    public void DropRest()
+    {
+        if (HasRest)
+        {
+            (RestLast, RestTerm) = (0, 0);
+            Store(Hard);
+        }
+    }
+
+    /// <summary>
+    /// Whether the durable log is as good as the one that was lost; the next change of the hard state says so on disk,
+    /// too.
+    /// </summary>
+    public void CheckLoss()
+    {
+        if (!HasRest
+            && Hard.VoteFloorIndex != 0
+            && Log.TryTermAt(Marks.Index, out var term)
+            && !IsBelow(term, Marks.Index, Hard.VoteFloorTerm, Hard.VoteFloorIndex))
+        {
+            Hard = Hard with { VoteFloorTerm = 0, VoteFloorIndex = 0 };
+        }
+
+        Set(RaftFaults.LogDamaged, HasRest || Hard.VoteFloorIndex != 0);
+    }
+
+    /// <summary>
+    /// Whether a log that ends there may win this node's vote (thesis 3.6.1): it has all that this one has or had.
+    /// </summary>
+    public bool IsGoodEnough(ulong term, ulong index) =>
+        !IsBelow(term, index, Log.Last.Term, Log.Last.Index)
+        && !IsBelow(term, index, Hard.VoteFloorTerm, Hard.VoteFloorIndex);
+
+    /// <summary>Operators gave up what was lost.</summary>
+    public void ForgetLoss() => Hard = Hard with { VoteFloorTerm = 0, VoteFloorIndex = 0 };
 
     /// <summary>A snapshot stands in for the log: what it holds was committed.</summary>
     public void Install(SnapshotPoint snapshot)
     {
         var point = snapshot.Point;
         Invariant.Check(point.Index > Applied.Index);
-        var isWhole = DamagedFirst > Log.Last.Index;
         var isSame = Log.TryPointAt(point.Index, out var own) && own.ChainHash == point.ChainHash;
 
         // What matches is kept, with all behind it (thesis 5.1); what is committed matches.
-        var isKept = isWhole && (isSame || point.Index <= CommitIndex);
+        var isKept = isSame || point.Index <= CommitIndex;
         if (!isKept)
         {
+            DropRest();
             Marks.Reset(in point, Now);
             Log.Reset(in point);
             Members.Restart(snapshot.Configuration, point.Index);
-            DamagedFirst = ulong.MaxValue;
-            DamagedLast = 0;
-            Set(RaftFaults.LogDamaged, false);
             VerifiedIndex = Math.Min(VerifiedIndex, point.Index);
         }
 
@@ -161,20 +220,13 @@ internal sealed class NodeState
         Snapshot = snapshot;
     }
 
-    /// <summary>The first damaged entries are whole again.</summary>
-    public void Mended(ulong upTo)
-    {
-        DamagedFirst = upTo + 1;
-        if (DamagedFirst > DamagedLast)
-        {
-            DamagedFirst = ulong.MaxValue;
-            DamagedLast = 0;
-            Set(RaftFaults.LogDamaged, false);
-        }
-    }
+    private static bool IsBelow(ulong term, ulong index, ulong otherTerm, ulong otherIndex) =>
+        term < otherTerm || (term == otherTerm && index < otherIndex);
 
+    // A damaged log knows less of what is committed than the disk did before: that must not fall.
     private void Store(HardState hardState)
     {
+        hardState.CommitIndex = Math.Max(Hard.CommitIndex, CommitIndex);
         Hard = hardState;
         Marks.WriteTerm(in hardState, Now);
     }

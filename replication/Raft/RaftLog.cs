@@ -113,21 +113,6 @@ internal sealed class RaftLog
         return true;
     }
 
-    /// <summary>Leaves out damaged entries: what they were is not known, the next one says its own term.</summary>
-    public void Skip(ulong last)
-    {
-        var point = Last with { Index = last };
-        Last = point;
-        Ring.Restart(in point);
-    }
-
-    /// <summary>Puts in what an entry was that was left out by <see cref="Skip"/>.</summary>
-    public void Mend(in EntryHeader header)
-    {
-        _runs.Mend(header.Index, header.Term);
-        Ring.Mend(in header);
-    }
-
     /// <summary>Takes back everything behind an entry, which may have left the memory.</summary>
     public void Truncate(in LogPoint last)
     {

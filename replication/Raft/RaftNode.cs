@@ -7,7 +7,8 @@ namespace Exchange.Rsm.Replication.Raft;
 /// One member's consensus, without a clock, a thread, a socket or a file: it is told what happened and says what to do.
 /// Raft as in Ongaro's thesis, with pre-vote and check-quorum always on.
 /// <para>A turn: any number of inputs, then <see cref="Ready"/>, do what it says, <see cref="Advance"/>. Before
-/// <see cref="Start"/>: <see cref="Restore"/> and <see cref="RestoreDamaged"/>, what the disk holds, in order.</para>
+/// <see cref="Start"/>: <see cref="Restore"/>, what the disk holds, in order; <see cref="RestoreDamaged"/> at the first
+/// damage ends it.</para>
 /// <para>Duties of the caller:</para>
 /// <para>(1) One thread. <see cref="Tick"/> begins every turn in which time has passed; monotonic time never goes back.
 /// Between <see cref="Ready"/> and <see cref="Advance"/> there is no input.</para>
@@ -46,7 +47,6 @@ public sealed class RaftNode
     private readonly Proposals _proposals;
     private readonly Dispatch _dispatch;
     private bool _isHandedOut;
-    private bool _isAfterDamage;
     private bool _isForced;
 
     /// <summary>Makes a node; it does nothing before <see cref="Start"/>.</summary>
@@ -65,10 +65,10 @@ public sealed class RaftNode
         _sender = new SnapshotSender(_state);
         _receiver = new SnapshotReceiver(_state);
         _leadership = new Leadership(_state, _clocks, _hashes, _sender);
-        _following = new Following(_state, _clocks, _hashes);
+        _repair = new Repair(_state);
+        _following = new Following(_state, _repair, _clocks, _hashes);
         _reads = new Reads(_state, _leadership);
         _recall = new Recall(_state);
-        _repair = new Repair(_state);
         _changes = new Reconfiguration(_state, _leadership);
         _transfer = new Transfer(_state, _reads);
         _proposals = new Proposals(_state, _leadership, _changes, _transfer);
@@ -97,7 +97,7 @@ public sealed class RaftNode
         Term = _state.Hard.Term,
         Leader = _state.Leader,
         LastIndex = _state.Log.Last.Index,
-        DurableIndex = _state.VouchedIndex,
+        DurableIndex = _state.Marks.Index,
         CommitIndex = CommitIndex,
         AppliedIndex = _state.Applied.Index,
         ConfigurationIndex = _state.Members.CurrentIndex,
@@ -109,7 +109,7 @@ public sealed class RaftNode
     };
 
     /// <summary>Everything up to here may be applied: committed, and whole on this node.</summary>
-    public ulong CommitIndex => Math.Min(_state.CommitIndex, _state.DamagedFirst - 1);
+    public ulong CommitIndex => _state.CommitIndex;
 
     /// <summary>Received bytes of a <see cref="SnapshotPart"/>.</summary>
     public ReadOnlyMemory<byte> ReceivedPart => _receiver.Part;
@@ -117,23 +117,24 @@ public sealed class RaftNode
     /// <summary>Bytes of a <see cref="LogWriteKind.Repair"/>.</summary>
     public ReadOnlyMemory<byte> RepairedBytes => _repair.Bytes;
 
+    /// <summary>
+    /// Whether the log on disk is to be read on, from behind <see cref="Last"/>: what was damaged was repaired. It ends
+    /// with <see cref="RestoreDamaged"/> at the next damage, or with <see cref="RestoreEnded"/>.
+    /// </summary>
+    public bool CanRestore => _state.Role == RaftRole.Stopped ? !_state.HasRest : _repair.IsReadable;
+
     /// <summary>Takes back entries that the disk holds, in order of index.</summary>
     /// <param name="entries">Whole entries, one behind the other.</param>
     /// <exception cref="InvariantViolationException">They do not follow: the caller should have said
     /// damaged.</exception>
     public void Restore(ReadOnlySpan<byte> entries)
     {
-        Invariant.Check(_state.Role == RaftRole.Stopped);
+        Invariant.Check(CanRestore);
         while (!entries.IsEmpty)
         {
             var isEntry = EntryCodec.TryRead(entries, out var header, out var payload, out _);
             Invariant.Check(isEntry);
-            if (_isAfterDamage)
-            {
-                _state.Log.Skip(_state.DamagedLast);
-            }
-
-            Invariant.Check(_isAfterDamage || _state.Log.Follows(in header, payload));
+            Invariant.Check(_state.Log.Follows(in header, payload));
             var entry = entries[..(EntryCodec.HeaderSize + payload.Length)];
             var isTaken = _state.Log.TryCopy(in header, entry, dispensable: ulong.MaxValue);
             Invariant.Check(isTaken);
@@ -144,27 +145,34 @@ public sealed class RaftNode
                 _state.Members.Append(members, header.Index);
             }
 
-            if (_isAfterDamage)
-            {
-                _repair.End(LogPoint.Of(in header));
-                _isAfterDamage = false;
-            }
-
             entries = entries[entry.Length..];
+        }
+
+        if (_state.Role != RaftRole.Stopped)
+        {
+            _state.Marks.Restored(_state.Log.Last.Index);
         }
     }
 
-    /// <summary>Entries that the disk held and that cannot be read any more. Once, at its place in the order.</summary>
-    /// <param name="first">The first of them.</param>
-    /// <param name="last">The last of them.</param>
-    public void RestoreDamaged(ulong first, ulong last)
+    /// <summary>Entries that the disk held and that cannot be read any more. Nothing behind them is restored before
+    /// they are repaired; see <see cref="CanRestore"/>.</summary>
+    /// <param name="damage">Which.</param>
+    public void RestoreDamaged(in LogDamage damage)
     {
-        Invariant.Check(_state.Role == RaftRole.Stopped);
-        Invariant.Check(!_state.Has(RaftFaults.LogDamaged));
-        Invariant.Check(first == _state.Log.Last.Index + 1);
-        Invariant.Check(last >= first);
-        _repair.Begin(_state.Log.Last, last);
-        _isAfterDamage = true;
+        Invariant.Check(CanRestore);
+        Invariant.Check(damage.First == _state.Log.Last.Index + 1);
+        Invariant.Check(damage.Last >= damage.First);
+        Invariant.Check(damage.EndIndex >= damage.Last);
+        _repair.Begin(in damage);
+    }
+
+    /// <summary>After a repair, the log was read to its end.</summary>
+    public void RestoreEnded()
+    {
+        CheckInput();
+        Invariant.Check(CanRestore);
+        Invariant.Check(_state.Log.Last.Index == _state.RestLast);
+        _state.EndRest();
     }
 
     /// <summary>
@@ -189,6 +197,11 @@ public sealed class RaftNode
         Invariant.Check(_state.Role == RaftRole.Stopped);
         _state.Now = now;
         _state.Clock.Observe(now, clock);
+        if (_isForced)
+        {
+            _state.ForgetLoss();
+        }
+
         _state.Restored();
         if (_isForced)
         {
@@ -301,6 +314,7 @@ public sealed class RaftNode
     {
         CheckInput();
         _state.Marks.Persisted(ticket);
+        _state.CheckLoss();
         _election.OnPersisted();
         _following.OnPersisted();
         _repair.OnPersisted();

@@ -111,7 +111,7 @@ internal sealed class Recall(NodeState state)
         }
 
         var isVoteLost = (message.Flags & MessageFlags.Granted) != 0 && _own.VotedFor != message.From;
-        return isVoteLost || message.HintIndex > Math.Max(_last.Index, state.DamagedLast);
+        return isVoteLost || message.HintIndex > Math.Max(_last.Index, _own.VoteFloorIndex);
     }
 
     private bool AreMembersOutdated(MemberId leader) =>

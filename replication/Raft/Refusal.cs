@@ -70,7 +70,8 @@ public enum RaftFaults : ushort
     Recalling = 8,
 
     /// <summary>
-    /// A part of the log is damaged and not yet repaired: no campaign, and no word for what lies behind it.
+    /// A part of the log is damaged, or was cut off because of damage, and is not back yet: no campaign, no word for
+    /// what lies behind it, and no vote for a log that ends before the lost one did.
     /// </summary>
     LogDamaged = 16,
 

@@ -3,54 +3,79 @@ using Exchange.Rsm.Contracts.Log;
 namespace Exchange.Rsm.Replication.Raft;
 
 /// <summary>
-/// Gets damaged entries back from the others. Their bytes are certain when they are committed there, or when the chain
-/// through them leads to the entry that stands whole behind the damage. Needs no leader: every member may lack
-/// something else and all of them together nothing (PAR, FAST 2018).
+/// A log with damage. To consensus it ends before the first damaged entry: nothing behind is acknowledged, compared,
+/// committed or sent. In elections the node answers for all of it: see <see cref="HardState.VoteFloorIndex"/>. What
+/// becomes of the rest:
+/// <para>(1) Copies are asked for, of one member after the other, the leader first. A copy is taken if its chain leads
+/// from the entry before the damage to the hash that the damaged part is known to end with: these are the very bytes
+/// that stood here, whether committed or not, and the log is what it was. It needs no leader: every member may lack
+/// something else and all of them together nothing (PAR, FAST 2018).</para>
+/// <para>(2) Where nobody has a copy and there is a leader, its entries are taken: the rest of the log is cut off, and
+/// before it the hard state keeps where it ended.</para>
+/// <para>(3) Where the leader has those entries no more, it sends a snapshot; the log begins anew behind it, in the
+/// same way.</para>
 /// </summary>
 internal sealed class Repair(NodeState state)
 {
-    private LogPoint _before;
-    private LogPoint _after;
-    private long _askAt;
+    // Rounds in which every member was asked once, before a leader's entries are taken instead.
+    private const int RoundsMax = 2;
+
+    private ulong _last;
+    private ChainHash _lastChain;
+
+    // What was received, in order; good only as a whole.
     private byte[] _bytes = [];
     private int _length;
-    private ulong _last;
+    private LogPoint _end;
+
+    private MemberId _asked;
+    private int _turn;
+    private int _rounds;
+    private long _askAt;
     private ulong _ticket;
+    private bool _isReadable;
 
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
-    public void Begin(in LogPoint before, ulong last)
+    /// <summary>What was damaged is whole on disk: the rest of the log can be read on.</summary>
+    public bool IsReadable => state.HasRest && _isReadable;
+
+    /// <summary>Whether the rest may be got back. Else a leader's entries take its place.</summary>
+    public bool IsHopeful => state.HasRest && (_isReadable || _ticket != 0 || _rounds < RoundsMax);
+
+    private bool IsAsking => state.HasRest && !_isReadable && _ticket == 0 && _lastChain != ChainHash.Genesis;
+
+    public void Begin(in LogDamage damage)
     {
-        _before = before;
-        _after = default;
-        state.DamagedFirst = before.Index + 1;
-        state.DamagedLast = last;
-        state.Set(RaftFaults.LogDamaged, true);
+        state.BeginRest(damage.EndIndex, damage.EndTerm);
+        (_last, _lastChain) = (damage.Last, damage.LastChain);
+        _isReadable = false;
+        _askAt = state.Now;
+        Restart();
     }
 
-    /// <summary>The first entry that stands whole behind the damage.</summary>
-    public void End(in LogPoint after) => _after = after;
+    /// <summary>Another leader: it may have what nobody had.</summary>
+    public void OnLeader()
+    {
+        if (IsAsking)
+        {
+            Restart();
+        }
+    }
 
+    /// <summary>Asks the next one where nobody answered.</summary>
     public void Tick()
     {
-        if (!state.Has(RaftFaults.LogDamaged) || _ticket != 0 || state.Now < _askAt)
+        if (IsAsking && state.Now >= _askAt)
         {
-            return;
-        }
-
-        _askAt = state.Now + state.Options.HeartbeatNanos;
-        foreach (var peer in state.Members.Peers)
-        {
-            var message = state.Out.Make(PeerMessageKind.RepairQuery, peer.Id);
-            message.Index = state.DamagedFirst;
-            message.HintIndex = state.DamagedLast + 1;
-            state.Out.Send(in message, default);
+            AskNext();
         }
     }
 
     public void OnQuery(in PeerMessage message)
     {
-        var last = Math.Min(message.HintIndex, state.VouchedIndex);
+        // Also what lies behind damage here: a copy is proved by who asks for it.
+        var last = Math.Min(message.HintIndex, Math.Max(state.Log.Last.Index, state.RestLast));
         var isHere = message.Index > state.Log.FloorIndex && message.Index <= last;
         if (isHere && !state.Log.Ring.Has(message.Index))
         {
@@ -65,6 +90,7 @@ internal sealed class Repair(NodeState state)
         var body = ReadOnlyMemory<byte>.Empty;
         if (isHere)
         {
+            last = Math.Min(last, state.Log.Last.Index);
             body = state.Log.Ring.Run(message.Index, last, state.Options.MessageBytesMax, out var end);
             answer.EntryCount = (uint)(end - message.Index + 1);
         }
@@ -90,94 +116,100 @@ internal sealed class Repair(NodeState state)
 
     public void OnAnswer(in PeerMessage message, ReadOnlySpan<byte> body)
     {
-        if (!state.Has(RaftFaults.LogDamaged) || _ticket != 0 || message.Index != state.DamagedFirst)
+        if (!IsAsking || message.From != _asked || message.Index != _end.Index + 1)
         {
             return;
         }
 
-        if (state.DamagedFirst > state.Log.Last.Index)
+        var before = _end.Index;
+        Collect(body);
+        if (_end.Index == _last && _end.ChainHash == _lastChain)
         {
-            // The log ends before the damage: a leader's entries fill it.
-            return;
+            state.Marks.Repair(state.Log.Last.Index + 1, _last, state.Now);
+            _ticket = state.Marks.LastTicket;
         }
-
-        var certain = Measure(in message, body, out var last);
-        if (last < state.DamagedFirst)
+        else if (_end.Index > before && _end.Index < _last && _length < state.Options.RingBytes)
         {
-            return;
+            Ask();
         }
-
-        if (_bytes.Length < certain)
+        else
         {
-            _bytes = new byte[certain];
+            AskNext();
         }
-
-        body[..certain].CopyTo(_bytes);
-        _length = certain;
-        _last = last;
-        state.Marks.Repair(state.DamagedFirst, last, state.Now);
-        _ticket = state.Marks.LastTicket;
     }
 
     public void OnPersisted()
     {
-        if (_ticket == 0 || state.Marks.Ticket < _ticket)
+        if (_ticket != 0 && state.Marks.Ticket >= _ticket)
         {
-            return;
+            // Whoever reads on finds out whether it is whole.
+            _ticket = 0;
+            _isReadable = true;
         }
-
-        _ticket = 0;
-        if (!state.Has(RaftFaults.LogDamaged))
-        {
-            return;
-        }
-
-        ReadOnlySpan<byte> rest = _bytes.AsSpan(0, _length);
-        while (EntryCodec.TryRead(rest, out var header, out var payload, out _))
-        {
-            rest = rest[(EntryCodec.HeaderSize + payload.Length)..];
-            _before = LogPoint.Of(in header);
-            state.Log.Mend(in header);
-            if (header.Kind == EntryKind.Configuration
-                && header.Index > state.Members.CurrentIndex
-                && Configuration.TryDecode(payload, out var members))
-            {
-                state.Members.Append(members, header.Index);
-            }
-        }
-
-        state.Mended(_last);
     }
 
-    /// <summary>How much of an answer is certainly what stood here.</summary>
-    private int Measure(in PeerMessage message, ReadOnlySpan<byte> body, out ulong last)
+    private void Restart()
     {
-        var chain = _before.ChainHash;
-        var index = _before.Index;
-        var read = 0;
-        var certain = 0;
-        last = index;
-        while (EntryCodec.TryRead(body[read..], chain, state.Hasher, out var header, out var payload, out _)
-            && header.Index == index + 1)
-        {
-            index++;
-            chain = header.ChainHash;
-            if (index > state.DamagedLast)
-            {
-                var isLed = _after.Index == index && _after.ChainHash == chain;
-                certain = isLed ? read : certain;
-                last = isLed ? state.DamagedLast : last;
-                return certain;
-            }
+        _asked = MemberId.None;
+        (_turn, _rounds, _ticket) = (0, _lastChain == ChainHash.Genesis ? RoundsMax : 0, 0);
+        Forget();
+    }
 
-            read += EntryCodec.HeaderSize + payload.Length;
-            if (index <= message.CommitIndex)
+    private void Forget()
+    {
+        _length = 0;
+        _end = state.Log.Last;
+    }
+
+    // The leader, then all others; then a pause.
+    private void AskNext()
+    {
+        Forget();
+        for (var peers = state.Members.Peers; _turn <= peers.Length;)
+        {
+            var turn = _turn++;
+            var peer = turn == 0 ? state.Leader : peers[turn - 1].Id;
+            if (!peer.IsNone && peer != state.Self && (turn == 0 || peer != state.Leader))
             {
-                certain = read;
-                last = index;
+                _asked = peer;
+                Ask();
+                return;
             }
         }
 
-        return certain;
+        _asked = MemberId.None;
+        _turn = 0;
+        _rounds++;
+        _askAt = state.Now + state.Options.HeartbeatNanos;
+    }
+
+    private void Ask()
+    {
+        _askAt = state.Now + state.Options.HeartbeatNanos;
+        var message = state.Out.Make(PeerMessageKind.RepairQuery, _asked);
+        message.Index = _end.Index + 1;
+        message.HintIndex = _last;
+        state.Out.Send(in message, default);
+    }
+
+    // Each entry has to follow from the one before; whether they are the right ones shows at the end.
+    private void Collect(ReadOnlySpan<byte> body)
+    {
+        var read = 0;
+        while (_end.Index < _last
+            && EntryCodec.TryRead(body[read..], _end.ChainHash, state.Hasher, out var header, out var payload, out _)
+            && header.Index == _end.Index + 1)
+        {
+            read += EntryCodec.HeaderSize + payload.Length;
+            _end = LogPoint.Of(in header);
+        }
+
+        if (_bytes.Length < _length + read)
+        {
+            Array.Resize(ref _bytes, Math.Max(_length + read, _bytes.Length * 2));
+        }
+
+        body[..read].CopyTo(_bytes.AsSpan(_length));
+        _length += read;
     }
 }

@@ -56,36 +56,6 @@ internal sealed class TermRuns
         _runs[0].First = index;
     }
 
-    /// <summary>Puts in the term of an entry that was left out as damaged. In rising order of index.</summary>
-    public void Mend(ulong index, ulong term)
-    {
-        var run = _count - 1;
-        while (_runs[run].First > index)
-        {
-            run--;
-        }
-
-        if (_runs[run].Term == term)
-        {
-            return;
-        }
-
-        if (run + 1 < _count && _runs[run + 1].Term == term)
-        {
-            _runs[run + 1].First = index;
-            return;
-        }
-
-        if (_count == _runs.Length)
-        {
-            Array.Resize(ref _runs, _count * 2);
-        }
-
-        _runs.AsSpan(run + 1, _count - run - 1).CopyTo(_runs.AsSpan(run + 2));
-        _runs[run + 1] = (index, term);
-        _count++;
-    }
-
     public ulong At(ulong index)
     {
         var run = _count - 1;

@@ -11,13 +11,28 @@ namespace Exchange.Rsm.Replication.Replica;
 /// </summary>
 internal sealed class CatchUpReads(WriteAheadLog log)
 {
+    // One for each member, and as many for its repair.
+    private const int WaitingMax = 2 * Configuration.MembersMax;
+
     private readonly Queue<EntryRead> _waiting = new();
     private readonly OutputBuffer _bytes = new();
     private LogReader? _reader;
     private EntryRead _current;
     private bool _isReading;
 
-    public void Add(in EntryRead read) => _waiting.Enqueue(read);
+    /// <summary>Reads for the repairs of others that were not taken: they ask again.</summary>
+    public ulong Dropped { get; private set; }
+
+    public void Add(in EntryRead read)
+    {
+        if (read.IsRepair && _waiting.Count >= WaitingMax)
+        {
+            Dropped++;
+            return;
+        }
+
+        _waiting.Enqueue(read);
+    }
 
     /// <summary>Goes on.</summary>
     /// <returns>True where a request was answered.</returns>

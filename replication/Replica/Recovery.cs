@@ -6,13 +6,17 @@ using Exchange.Rsm.Replication.Wal;
 namespace Exchange.Rsm.Replication.Replica;
 
 /// <summary>
-/// Gives consensus back what the log holds behind the snapshot. A log that ends before the snapshot, or holds another
-/// entry at its index, was overtaken by it just before a crash: it begins anew behind it.
+/// Gives consensus back what the log holds behind the snapshot, up to the first damage, and on from there whenever
+/// damage was repaired. A log that ends before the snapshot, or holds another entry at its index, was overtaken by it
+/// just before a crash: it begins anew behind it.
 /// </summary>
-internal sealed class Recovery(RaftNode node, WriteAheadLog log, SnapshotPoint snapshot)
+internal sealed class Recovery(RaftNode node, WriteAheadLog log, ChainHasher hasher, SnapshotPoint snapshot)
 {
     private readonly OutputBuffer _entry = new();
     private LogReader? _reader;
+
+    // The snapshot's own entry is damaged.
+    private bool _isPassed;
 
     /// <summary>Why it cannot go on.</summary>
     public ReplicaFailure Failure { get; private set; }
@@ -44,6 +48,37 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, SnapshotPoint s
             Invariant.Check(isOpen);
         }
 
+        return Read(countMax);
+    }
+
+    /// <summary>Goes on behind damage that was repaired, while the replica runs.</summary>
+    /// <param name="countMax">Most entries in this step.</param>
+    /// <returns>Whether something was read.</returns>
+    public bool Resume(int countMax)
+    {
+        if (!node.CanRestore)
+        {
+            // Also where a leader's log took the place of what was still to be read.
+            Close();
+            return false;
+        }
+
+        if (_reader is null && !log.TryOpenReader(node.Last.Index + 1, out _reader))
+        {
+            return false;
+        }
+
+        var count = Count;
+        if (Read(countMax) && node.CanRestore && Failure == ReplicaFailure.None)
+        {
+            node.RestoreEnded();
+        }
+
+        return Count != count;
+    }
+
+    private bool Read(int countMax)
+    {
         for (var i = 0; i < countMax; i++)
         {
             switch (_reader!.Read(out var header, out var payload))
@@ -54,15 +89,21 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, SnapshotPoint s
                         return BeginAnew();
                     }
 
+                    if (header.Index == snapshot.Point.Index + 1 && !IsBehindSnapshot(in header, payload))
+                    {
+                        return _isPassed ? BeginAnew() : Fail(ReplicaFailure.SnapshotFork);
+                    }
+
                     Take(in header, payload);
                     break;
                 case ReadOutcome.Pending:
                     return false;
                 case ReadOutcome.End:
                     return End();
-                case ReadOutcome.Damaged:
-                    Skip();
+                case ReadOutcome.Damaged when TryPass():
                     break;
+                case ReadOutcome.Damaged:
+                    return End();
                 default:
                     return Fail(ReplicaFailure.Disk);
             }
@@ -85,22 +126,37 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, SnapshotPoint s
         Count++;
     }
 
-    // One range from the first damaged entry to the last: consensus repairs it as a whole.
-    private void Skip()
+    // The snapshot's own entry may be damaged, too: the one behind it then shows whether the two belong together.
+    private bool IsBehindSnapshot(in EntryHeader header, ReadOnlySpan<byte> payload) =>
+        EntryCodec.CheckChain(in header, payload, snapshot.Point.ChainHash, hasher) == EntryError.None;
+
+    // What the snapshot holds is not missed. What comes behind it is said to be damaged: there the log ends for now.
+    private bool TryPass()
     {
-        var last = _reader!.Next;
+        var fault = FaultAt(_reader!.Next);
+        _isPassed = true;
+        if (fault.Last <= snapshot.Point.Index)
+        {
+            _reader.Seek(fault.Last + 1);
+            return true;
+        }
+
+        node.RestoreDamaged(new LogDamage(
+            node.Last.Index + 1, fault.Last, fault.LastChain, log.LastIndex, log.LastTerm));
+        return false;
+    }
+
+    private WalFault FaultAt(ulong index)
+    {
         foreach (var fault in log.Faults)
         {
-            last = Math.Max(last, fault.Last);
+            if (index >= fault.First && index <= fault.Last)
+            {
+                return fault;
+            }
         }
 
-        var first = Math.Max(_reader.Next, snapshot.Point.Index + 1);
-        if (last >= first)
-        {
-            node.RestoreDamaged(first, last);
-        }
-
-        _reader.Seek(last + 1);
+        throw new InvariantViolationException($"entry {index} is damaged and in no fault");
     }
 
     private bool BeginAnew()
@@ -123,7 +179,13 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, SnapshotPoint s
 
     private bool End()
     {
-        _reader?.Close();
+        Close();
         return true;
+    }
+
+    private void Close()
+    {
+        _reader?.Close();
+        _reader = null;
     }
 }

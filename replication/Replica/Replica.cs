@@ -85,6 +85,8 @@ public sealed class Replica : IDisposable
                     Term = hard.Term,
                     VotedFor = MemberBits.To(hard.VotedFor),
                     CommitIndex = hard.CommitIndex,
+                    VoteFloorTerm = hard.VoteFloorTerm,
+                    VoteFloorIndex = hard.VoteFloorIndex,
                 },
                 Snapshot = snapshot,
 
@@ -92,7 +94,7 @@ public sealed class Replica : IDisposable
                 StartNumber = (uint)(report?.Sequence ?? 0),
             },
             _hasher);
-        _recovery = new Recovery(_node, log, snapshot);
+        _recovery = new Recovery(_node, log, _hasher, snapshot);
     }
 
     /// <summary>What it does at the moment.</summary>
@@ -239,7 +241,7 @@ public sealed class Replica : IDisposable
         {
             Report();
             Turn();
-            var isMoving = Apply();
+            var isMoving = Resume() | Apply();
             isMoving |= _snapshots.Step() | Install();
             isMoving |= _catchUp.Step(_node) | _traffic.Step(_node, _now);
             AfterSnapshot();
@@ -299,9 +301,20 @@ public sealed class Replica : IDisposable
         }
 
         _reportedTicket = _log.DurableTicket;
-        _backlog.WholeEnd = _node.Last;
         Phase = ReplicaPhase.Running;
         _node.Start(_now, _clock);
+    }
+
+    // Behind damage that was repaired the log is read on.
+    private bool Resume()
+    {
+        var isMoving = _recovery.Resume(_options.ApplyEntriesMax);
+        if (_recovery.Failure != ReplicaFailure.None)
+        {
+            Fail(_recovery.Failure);
+        }
+
+        return isMoving;
     }
 
     private void Report()

@@ -14,6 +14,7 @@ internal sealed class WriteBacklog(WriteAheadLog log)
     private readonly List<LogWrite> _writes = [];
     private readonly List<int> _lengths = [];
     private readonly OutputBuffer _bytes = new();
+    private readonly List<int> _starts = [];
     private int _next;
     private int _position;
 
@@ -22,12 +23,6 @@ internal sealed class WriteBacklog(WriteAheadLog log)
 
     /// <summary>The cluster's epoch, kept with term and vote.</summary>
     public ushort Epoch { get; set; }
-
-    /// <summary>
-    /// The last whole entry, where all behind it is damaged: to consensus the log ends here, and what it writes next
-    /// takes the place of the damage.
-    /// </summary>
-    public LogPoint WholeEnd { get; set; }
 
     public bool IsEmpty => _next == _writes.Count;
 
@@ -102,11 +97,6 @@ internal sealed class WriteBacklog(WriteAheadLog log)
             var header = MemoryMarshal.Read<EntryHeader>(entry);
             var length = EntryCodec.HeaderSize + (int)header.PayloadLength;
 
-            if (header.Index <= log.LastIndex && !TryDropDamagedEnd(header.Index, write.Ticket - 1))
-            {
-                return false;
-            }
-
             // Only the last entry carries the ticket: in two groups, the first must not speak for the second.
             var ticket = header.Index == write.Last ? write.Ticket : write.Ticket - 1;
             if (!IsTaken(log.Append(ticket, in header, entry[EntryCodec.HeaderSize..length])))
@@ -120,54 +110,58 @@ internal sealed class WriteBacklog(WriteAheadLog log)
         return true;
     }
 
-    private bool TryDropDamagedEnd(ulong from, ulong ticket)
-    {
-        Invariant.Check(from == WholeEnd.Index + 1);
-        return IsTaken(log.TruncateFrom(ticket, from, WholeEnd.Term, WholeEnd.ChainHash));
-    }
-
-    // From the end to the beginning: each copy is proved by the one behind it.
+    // From the end to the beginning: each copy is proved by the one behind it. Where the log refuses one, the rest is
+    // left damaged: whoever reads on finds it so, and asks again. The ticket is given all the same.
     private bool TryGiveRepairs(in LogWrite write, ReadOnlySpan<byte> bytes)
     {
-        while (_taken < bytes.Length)
+        FindStarts(bytes);
+        while (_starts.Count > 0)
         {
-            var (start, length, before) = LastEntry(bytes[..^_taken]);
+            var start = _starts[^1];
+            var before = _starts.Count > 1 ? MemoryMarshal.Read<EntryHeader>(bytes[_starts[^2]..]).ChainHash : default;
             var header = MemoryMarshal.Read<EntryHeader>(bytes[start..]);
-            var payload = bytes.Slice(start + EntryCodec.HeaderSize, length - EntryCodec.HeaderSize);
-            var ticket = header.Index == write.First ? write.Ticket : write.Ticket - 1;
-            var refusal = log.Repair(ticket, in header, payload, in before);
+            var payload = bytes.Slice(start + EntryCodec.HeaderSize, (int)header.PayloadLength);
+            var refusal = log.Repair(write.Ticket - 1, in header, payload, in before);
+            if (refusal is WalRefusal.NotDamaged or WalRefusal.OtherEntry)
+            {
+                break;
+            }
 
-            // What lies between two damaged ranges is whole: it is repaired by being left alone.
-            if (refusal != WalRefusal.NotDamaged && !IsTaken(refusal))
+            if (!IsTaken(refusal))
             {
                 return false;
             }
 
-            _taken += length;
+            _starts.RemoveAt(_starts.Count - 1);
         }
 
+        if (!IsTaken(log.SetHardState(write.Ticket, log.LastHardState)))
+        {
+            return false;
+        }
+
+        _starts.Clear();
         return true;
     }
 
-    private static (int Start, int Length, ChainHash Before) LastEntry(ReadOnlySpan<byte> bytes)
+    private void FindStarts(ReadOnlySpan<byte> bytes)
     {
-        var before = ChainHash.Genesis;
-        for (var start = 0; ;)
+        for (var start = 0; _taken == 0 && start < bytes.Length;)
         {
-            var header = MemoryMarshal.Read<EntryHeader>(bytes[start..]);
-            var length = EntryCodec.HeaderSize + (int)header.PayloadLength;
-            if (start + length == bytes.Length)
-            {
-                return (start, length, before);
-            }
-
-            before = header.ChainHash;
-            start += length;
+            _starts.Add(start);
+            start += EntryCodec.HeaderSize + (int)MemoryMarshal.Read<EntryHeader>(bytes[start..]).PayloadLength;
         }
+
+        // Once for each write, which may have to wait for room many times.
+        _taken = bytes.Length;
     }
 
     private WalHardState StateOf(HardState state) =>
-        new(state.Term, MemberBits.Of(state.VotedFor), state.CommitIndex, Epoch);
+        new(state.Term, MemberBits.Of(state.VotedFor), state.CommitIndex, Epoch)
+        {
+            VoteFloorTerm = state.VoteFloorTerm,
+            VoteFloorIndex = state.VoteFloorIndex,
+        };
 
     // A failed log takes nothing any more; the replica is told by its phase.
     private static bool IsTaken(WalRefusal refusal)

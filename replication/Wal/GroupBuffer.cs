@@ -95,6 +95,8 @@ internal sealed class GroupBuffer
             VotedFor = state.VotedFor,
             CommitIndex = state.CommitIndex,
             Epoch = state.Epoch,
+            VoteFloorTerm = state.VoteFloorTerm,
+            VoteFloorIndex = state.VoteFloorIndex,
         };
         Add(RecordKind.HardState, MemoryMarshal.AsBytes(new ReadOnlySpan<HardStateRecord>(in record)));
         HasHardState = true;

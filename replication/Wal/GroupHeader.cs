@@ -12,9 +12,9 @@ namespace Exchange.Rsm.Replication.Wal;
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = Size)]
 internal struct GroupHeader
 {
-    public const int Size = 256;
+    public const int Size = 272;
     public const ulong MagicNumber = 0x4C415752_45475845; // "EXGERWAL" in memory order.
-    public const ushort CurrentVersion = 1;
+    public const ushort CurrentVersion = 2;
     private const int ChecksummedSize = Size - sizeof(ulong);
 
     public ulong Magic;

@@ -235,7 +235,11 @@ internal sealed class GroupReplay : IDisposable
             case RecordKind.HardState:
                 var hardState = MemoryMarshal.Read<HardStateRecord>(content);
                 var next = new WalHardState(
-                    hardState.Term, hardState.VotedFor, hardState.CommitIndex, (ushort)hardState.Epoch);
+                    hardState.Term, hardState.VotedFor, hardState.CommitIndex, (ushort)hardState.Epoch)
+                {
+                    VoteFloorTerm = hardState.VoteFloorTerm,
+                    VoteFloorIndex = hardState.VoteFloorIndex,
+                };
                 IsContradicted |= !State.HardState.MayBecome(next);
                 State.Take(next);
                 break;

@@ -11,12 +11,14 @@ namespace Exchange.Rsm.Replication.Wal;
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = Size)]
 internal struct LogState
 {
-    public const int Size = 160;
+    public const int Size = 176;
 
     public ulong Term;
     public ulong VotedFor;
     public ulong CommitIndex;
     public ulong Epoch;
+    public ulong VoteFloorTerm;
+    public ulong VoteFloorIndex;
     public ulong BaseIndex;
     public ulong BaseTerm;
     public ChainHash BaseChain;
@@ -34,7 +36,11 @@ internal struct LogState
     public ulong EarlierCutSequence;
     public ulong EarlierCutIndex;
 
-    public readonly WalHardState HardState => new(Term, VotedFor, CommitIndex, (ushort)Epoch);
+    public readonly WalHardState HardState => new(Term, VotedFor, CommitIndex, (ushort)Epoch)
+    {
+        VoteFloorTerm = VoteFloorTerm,
+        VoteFloorIndex = VoteFloorIndex,
+    };
 
     public void Take(WalHardState next)
     {
@@ -42,6 +48,8 @@ internal struct LogState
         VotedFor = next.VotedFor;
         CommitIndex = next.CommitIndex;
         Epoch = next.Epoch;
+        VoteFloorTerm = next.VoteFloorTerm;
+        VoteFloorIndex = next.VoteFloorIndex;
     }
 
     public void Append(in EntryHeader header)

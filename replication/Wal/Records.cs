@@ -49,16 +49,18 @@ internal struct RecordHeader
         StableHash.Of(content, StableHash.Mix(previous, ((ulong)kind << 32) | (uint)content.Length));
 }
 
-/// <summary>A term and a vote.</summary>
+/// <summary>A <see cref="WalHardState"/>.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = Size)]
 internal struct HardStateRecord
 {
-    public const int Size = 32;
+    public const int Size = 48;
 
     public ulong Term;
     public ulong VotedFor;
     public ulong CommitIndex;
     public ulong Epoch;
+    public ulong VoteFloorTerm;
+    public ulong VoteFloorIndex;
 }
 
 /// <summary>Entries from an index on are no more.</summary>

@@ -254,7 +254,8 @@ internal sealed class Recovery : IDisposable
         var epoch = Math.Max(left.Epoch, right.Epoch);
         var commit = Math.Max(left.CommitIndex, right.CommitIndex);
         var isLeft = left.Term > right.Term || (left.Term == right.Term && left.VotedFor != 0);
-        return (isLeft ? left : right) with { CommitIndex = commit, Epoch = epoch };
+        var later = (isLeft ? left : right) with { CommitIndex = commit, Epoch = epoch };
+        return later.WithFloorOf(isLeft ? right : left);
     }
 
     // Segments behind the tail hold nothing: they are the next ones.

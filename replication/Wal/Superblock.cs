@@ -10,9 +10,9 @@ namespace Exchange.Rsm.Replication.Wal;
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = Size)]
 internal struct Superblock
 {
-    public const int Size = 104;
+    public const int Size = 120;
     public const ulong MagicNumber = 0x53415752_45475845; // "EXGERWAS" in memory order.
-    public const uint CurrentVersion = 1;
+    public const uint CurrentVersion = 2;
     private const int ChecksummedSize = Size - sizeof(ulong);
 
     public ulong Magic;
@@ -29,6 +29,8 @@ internal struct Superblock
     public ulong VotedFor;
     public ulong CommitIndex;
     public ulong Epoch;
+    public ulong VoteFloorTerm;
+    public ulong VoteFloorIndex;
 
     /// <summary>A group that was durable when this was written: a log that ends before it has lost something.</summary>
     public ulong Sequence;
@@ -36,7 +38,11 @@ internal struct Superblock
 
     public readonly WalIdentity Identity => new(ClusterId, NodeId, Incarnation, Salt);
 
-    public readonly WalHardState HardState => new(Term, VotedFor, CommitIndex, (ushort)Epoch);
+    public readonly WalHardState HardState => new(Term, VotedFor, CommitIndex, (ushort)Epoch)
+    {
+        VoteFloorTerm = VoteFloorTerm,
+        VoteFloorIndex = VoteFloorIndex,
+    };
 
     public static Superblock Of(in WalIdentity identity, ulong generation, WalHardState state, ulong sequence)
     {
@@ -53,6 +59,8 @@ internal struct Superblock
             VotedFor = state.VotedFor,
             CommitIndex = state.CommitIndex,
             Epoch = state.Epoch,
+            VoteFloorTerm = state.VoteFloorTerm,
+            VoteFloorIndex = state.VoteFloorIndex,
             Sequence = sequence,
         };
         block.Checksum = ChecksumOf(in block);

@@ -7,6 +7,23 @@ namespace Exchange.Rsm.Replication.Wal;
 /// <param name="Epoch">The cluster's epoch, raised by a restore.</param>
 public readonly record struct WalHardState(ulong Term, ulong VotedFor, ulong CommitIndex, ushort Epoch)
 {
+    /// <summary>Term of the entry at <see cref="VoteFloorIndex"/>.</summary>
+    public ulong VoteFloorTerm { get; init; }
+
+    /// <summary>
+    /// A damaged log that had to be cut ended here: until the log is there again, no vote for a log that ends before.
+    /// Zero for none. Of two states the higher one holds; one that is too high forgets nothing.
+    /// </summary>
+    public ulong VoteFloorIndex { get; init; }
+
+    /// <summary>The same state with the higher floor of two.</summary>
+    /// <param name="other">The other state.</param>
+    /// <returns>The state.</returns>
+    public WalHardState WithFloorOf(WalHardState other) =>
+        (other.VoteFloorTerm, other.VoteFloorIndex).CompareTo((VoteFloorTerm, VoteFloorIndex)) > 0
+            ? this with { VoteFloorTerm = other.VoteFloorTerm, VoteFloorIndex = other.VoteFloorIndex }
+            : this;
+
     /// <summary>Tells whether a state may come after this one.</summary>
     /// <param name="next">The later state.</param>
     /// <returns>False where it would forget a term, a vote or an epoch.</returns>

@@ -75,6 +75,12 @@ public sealed class WriteAheadLog : IDisposable
     /// <summary>The last entry given.</summary>
     public ulong LastIndex => _given.LastIndex;
 
+    /// <summary>Its term, known also where the entry is damaged: every group says what was so before it.</summary>
+    public ulong LastTerm => _given.LastTerm;
+
+    /// <summary>The last hard state given; at first the latest that the disk knows of.</summary>
+    public WalHardState LastHardState => _given.HardState;
+
     /// <summary>The durable hard state.</summary>
     public WalHardState HardState => _writer.Durable.HardState;
 

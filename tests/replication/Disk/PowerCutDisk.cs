@@ -204,7 +204,8 @@ internal sealed class PowerCutDisk : IDrivenDisk
 
     private static bool Overlaps(DiskRequest request, DiskRequest other)
     {
-        if (request.File != other.File)
+        var isBothReading = request.Operation == DiskOperation.Read && other.Operation == DiskOperation.Read;
+        if (request.File != other.File || isBothReading)
         {
             return false;
         }

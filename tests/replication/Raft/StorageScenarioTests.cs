@@ -219,8 +219,7 @@ public sealed class StorageScenarioTests
         for (uint number = 1; number <= 3; number++)
         {
             cluster.Crash(number);
-            cluster[number].DamagedFirst = (number * 2) - 1;
-            cluster[number].DamagedLast = (number * 2) - 1 == 5 ? 5 : number * 2;
+            cluster[number].Disk.Damage((number * 2) - 1, Math.Min(number * 2, 5));
             cluster[number].IsNew = true;
             cluster.Restart(number);
         }
@@ -240,12 +239,14 @@ public sealed class StorageScenarioTests
         using var cluster = new TestCluster(3);
         cluster.Load(2, 1, 1, 1, 1, 1);
         cluster.Crash(2);
-        cluster[2].DamagedFirst = 2;
-        cluster[2].DamagedLast = 3;
+        cluster[2].Disk.Damage(2, 3);
         cluster[2].IsNew = true;
         cluster.Restart(2);
         cluster.DropAll();
         cluster.Deliver(cluster.Append(1, 2, term: 1, index: 4, logTerm: 1, commit: 4));
+        Assert.Equal(AnswerReason.Busy, cluster.One(PeerMessageKind.AppendAnswer, 2, 1).Message.Reason);
+        cluster.DropAll();
+        cluster.Deliver(cluster.Append(1, 2, term: 1, index: 1, logTerm: 1, commit: 4));
         Assert.Equal(1UL, cluster.One(PeerMessageKind.AppendAnswer, 2, 1).Message.Index);
         Assert.Equal(1UL, cluster[2].CommitIndex);
         cluster.DropAll();
@@ -261,7 +262,7 @@ public sealed class StorageScenarioTests
     }
 
     [Fact]
-    public void A_node_whose_end_is_damaged_votes_for_nobody_until_a_leader_gave_it_back()
+    public void A_node_whose_end_is_damaged_votes_for_none_that_lacks_it()
     {
         using var cluster = new TestCluster(3);
         for (uint number = 1; number <= 3; number++)
@@ -271,16 +272,92 @@ public sealed class StorageScenarioTests
 
         cluster.Crash(2);
         cluster[2].IsNew = true;
-        cluster[2].Disk.Restore(cluster[2].Disk.Hard, cluster[2].Disk.Entries[..2]);
-        cluster[2].EndDamage = (3, 4);
+        cluster[2].Disk.Damage(3, 4);
         cluster.Restart(2);
         cluster.DropAll();
-        cluster.Deliver(cluster.RequestVote(3, 2, term: 6, lastIndex: 99, lastTerm: 1));
-        Assert.Equal(AnswerReason.Abstaining, cluster.One(PeerMessageKind.VoteAnswer, 2, 3).Message.Reason);
+        cluster.Deliver(cluster.RequestVote(3, 2, term: 6, lastIndex: 3, lastTerm: 1));
+        Assert.Equal(AnswerReason.LogBehind, cluster.One(PeerMessageKind.VoteAnswer, 2, 3).Message.Reason);
+        cluster.DropAll();
+        cluster.Deliver(cluster.RequestVote(3, 2, term: 7, lastIndex: 4, lastTerm: 1));
+        Assert.True(cluster.One(PeerMessageKind.VoteAnswer, 2, 3).IsGranted());
         cluster.DropAll();
         cluster.Run(80);
         Assert.Equal(RaftFaults.None, cluster[2].Status.Faults);
         Assert.Equal(cluster.Leader.Applied, cluster[2].Applied);
+    }
+
+    // What was there is got back, even if a leader has another entry by now: nothing is committed by it.
+    [Fact]
+    public void A_repaired_entry_that_no_majority_had_is_not_applied()
+    {
+        using var cluster = new TestCluster(3);
+        var old = TestLog.Of(cluster.Hasher, [1, 1, 2, 2]);
+        var leaders = TestLog.Of(cluster.Hasher, [1, 1, 3]);
+        cluster.Load(2, 2, 1, 1, 2, 2);
+        cluster.Crash(2);
+        cluster[2].Disk.Damage(3, 3);
+        cluster[2].IsNew = true;
+        cluster.Restart(2);
+        cluster.DropAll();
+        cluster.Deliver(cluster.Append(1, 2, term: 3, index: 2, logTerm: 1, commit: 3, leaders[2]));
+        Assert.Equal(2UL, cluster[2].CommitIndex);
+        while (!cluster.IsUnderWay(PeerMessageKind.RepairQuery, 2, 3))
+        {
+            cluster.Elapse(cluster.Options.HeartbeatNanos, 2);
+        }
+
+        cluster.Deliver(cluster.Forge(
+            PeerMessageKind.RepairAnswer, 3, 2, 2, (ref PeerMessage message) => message.Index = 3, old[2]));
+        Assert.Equal(RaftFaults.None, cluster[2].Status.Faults);
+        Assert.Equal([1, 1, 2, 2], cluster[2].Terms());
+        Assert.Equal(2UL, cluster[2].CommitIndex);
+        cluster.DropAll();
+        cluster.Deliver(cluster.Append(1, 2, term: 3, index: 2, logTerm: 1, commit: 3, leaders[2]));
+        Assert.Equal([1, 1, 3], cluster[2].Terms());
+        Assert.Equal("3:3", cluster[2].Applied[^1]);
+    }
+
+    // The promise outlives the log that it is about.
+    [Fact]
+    public void A_node_that_had_to_cut_its_log_at_damage_votes_for_none_that_lacks_it_after_a_restart_either()
+    {
+        using var cluster = new TestCluster(3);
+        cluster.Load(2, 3, 1, 1, 2, 2, 2);
+        cluster.Crash(2);
+        cluster[2].Disk.Damage(3, 3);
+        cluster[2].IsNew = true;
+        cluster.Restart(2);
+        cluster.DropAll();
+        var leaders = TestLog.Of(cluster.Hasher, [1, 1, 2, 2, 2, 3]);
+
+        // Nobody answers for the damage, so the leader's entries are taken: of five that it had, one for now.
+        for (var i = 0; i < 20; i++)
+        {
+            cluster.Elapse(cluster.Options.HeartbeatNanos, 2);
+            cluster.DropAll();
+            cluster.Deliver(cluster.Append(1, 2, term: 3, index: 2, logTerm: 1, commit: 2, leaders[2]));
+        }
+
+        Assert.Equal([1, 1, 2], cluster[2].Terms());
+        cluster.Crash(2);
+        cluster[2].IsNew = true;
+        cluster.Restart(2);
+        cluster.DropAll();
+        Assert.Equal(RaftFaults.LogDamaged, cluster[2].Status.Faults);
+        cluster.Elapse(10 * cluster.Options.ElectionTimeoutMaxNanos, 2);
+        Assert.DoesNotContain(cluster.Letters, letter => letter.Kind == PeerMessageKind.PreVote);
+        cluster.DropAll();
+        cluster.Deliver(cluster.RequestVote(3, 2, term: 6, lastIndex: 4, lastTerm: 2));
+        Assert.Equal(AnswerReason.LogBehind, cluster.One(PeerMessageKind.VoteAnswer, 2, 3).Message.Reason);
+        cluster.DropAll();
+        cluster.Deliver(cluster.RequestVote(3, 2, term: 7, lastIndex: 5, lastTerm: 2));
+        Assert.True(cluster.One(PeerMessageKind.VoteAnswer, 2, 3).IsGranted());
+        cluster.DropAll();
+
+        // As good as it was: it may lead again.
+        cluster.Deliver(cluster.Append(
+            3, 2, term: 7, index: 3, logTerm: 2, commit: 3, leaders[3], leaders[4]));
+        Assert.Equal(RaftFaults.None, cluster[2].Status.Faults);
     }
 
     // Forced recovery: one survivor goes on in a new epoch; what speaks in the old one is not heard.
@@ -350,8 +427,7 @@ public sealed class StorageScenarioTests
         cluster.Load(2, 2, 1, 1, 2, 2, 2, 2);
         cluster.Load(3, 3, 1, 1, 3);
         cluster.Crash(2);
-        cluster[2].DamagedFirst = 4;
-        cluster[2].DamagedLast = 4;
+        cluster[2].Disk.Damage(4, 4);
         cluster[2].IsNew = true;
         cluster.Restart(2);
         cluster.DropAll();
@@ -371,8 +447,7 @@ public sealed class StorageScenarioTests
         }
 
         cluster.Crash(2);
-        cluster[2].DamagedFirst = 2;
-        cluster[2].DamagedLast = 3;
+        cluster[2].Disk.Damage(2, 3);
         cluster[2].IsNew = true;
         cluster.Restart(2);
         cluster.DropAll();

@@ -68,9 +68,14 @@ internal sealed class ReplicaCluster : IDisposable
     /// <summary>Members that hear nothing and are not heard.</summary>
     public HashSet<uint> Isolated { get; } = [];
 
+    /// <summary>Messages that the network loses.</summary>
+    public Func<PeerMessage, bool>? IsLost { get; set; }
+
     public void Post(in PeerMessage header, ReadOnlySpan<byte> body)
     {
-        if (!Isolated.Contains(header.From.Number) && !Isolated.Contains(header.To.Number))
+        if (!Isolated.Contains(header.From.Number)
+            && !Isolated.Contains(header.To.Number)
+            && IsLost?.Invoke(header) != true)
         {
             _mail.Add((header.To, header, body.ToArray()));
         }
@@ -193,6 +198,23 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
         var left = Disk.Copy();
         Dispose();
         Disk = left;
+    }
+
+    /// <summary>A bit of an entry rots on the disk, or of all that hold this text.</summary>
+    public void Rot(string text)
+    {
+        var isFound = false;
+        foreach (var listing in Disk.List().Where(static listing => listing.File.Kind == FileKind.Segment))
+        {
+            var offset = Disk.Bytes(listing.File).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(text));
+            if (offset >= 0)
+            {
+                Disk.Flip(listing.File, offset);
+                isFound = true;
+            }
+        }
+
+        Assert.True(isFound, $"{text} is on the disk of {Id}");
     }
 
     /// <summary>The disk is lost; what comes back is another member.</summary>

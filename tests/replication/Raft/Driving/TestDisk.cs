@@ -27,6 +27,9 @@ internal sealed class TestDisk
 
     public ulong FloorIndex { get; private set; }
 
+    /// <summary>Entries that cannot be read.</summary>
+    public SortedSet<ulong> Damaged { get; } = [];
+
     public ulong LastIndex => FloorIndex + (ulong)Entries.Count;
 
     public int PendingCount => _pending.Count;
@@ -77,6 +80,28 @@ internal sealed class TestDisk
     /// <summary>The power fails: what was not yet durable is gone.</summary>
     public void Lose() => _pending.Clear();
 
+    /// <summary>Entries decay, both ends included.</summary>
+    public void Damage(ulong first, ulong last)
+    {
+        for (var index = first; index <= last; index++)
+        {
+            Damaged.Add(index);
+        }
+    }
+
+    /// <summary>The damage that begins at an index.</summary>
+    public LogDamage DamageAt(ulong first)
+    {
+        var last = first;
+        while (Damaged.Contains(last + 1))
+        {
+            last++;
+        }
+
+        var chain = PointOf(Entries[(int)(last - FloorIndex - 1)]).ChainHash;
+        return new LogDamage(first, last, chain, LastIndex, PointOf(Entries[^1]).Term);
+    }
+
     public ReadOnlySpan<byte> Entry(ulong index) => Entries[(int)(index - FloorIndex - 1)];
 
     public byte[] Read(ulong first, ulong last, int bytesMax)
@@ -84,6 +109,11 @@ internal sealed class TestDisk
         List<byte> bytes = [];
         for (var index = first; index <= Math.Min(last, LastIndex) && index > FloorIndex; index++)
         {
+            if (Damaged.Contains(index))
+            {
+                break;
+            }
+
             var entry = Entry(index);
             if (bytes.Count > 0 && bytes.Count + entry.Length > bytesMax)
             {
@@ -111,6 +141,7 @@ internal sealed class TestDisk
         if (index < FloorIndex || index > LastIndex || PointOf(Entry(index).ToArray()) != Snapshot.Point)
         {
             Entries.Clear();
+            Damaged.Clear();
             FloorIndex = index;
         }
     }
@@ -119,6 +150,7 @@ internal sealed class TestDisk
     {
         Entries.RemoveRange(0, (int)(first - 1 - FloorIndex));
         FloorIndex = first - 1;
+        Damaged.RemoveWhere(index => index < first);
     }
 
     /// <summary>An older state comes back, as from a backup.</summary>
@@ -152,6 +184,7 @@ internal sealed class TestDisk
                 break;
             case LogWriteKind.Truncate:
                 Entries.RemoveRange((int)(write.First - FloorIndex - 1), (int)(LastIndex - write.First + 1));
+                Damaged.RemoveWhere(index => index >= write.First);
                 break;
             case LogWriteKind.Append:
                 Assert.Equal(LastIndex + 1, write.First);
@@ -159,12 +192,15 @@ internal sealed class TestDisk
                 break;
             case LogWriteKind.Reset:
                 Entries.Clear();
+                Damaged.Clear();
                 FloorIndex = write.Point.Index;
                 break;
             default:
                 for (var i = 0; i < write.Entries.Length; i++)
                 {
-                    Entries[(int)(write.First - FloorIndex - 1) + i] = write.Entries[i];
+                    // The very bytes that were lost, or the log would not hang together.
+                    Assert.Equal(Entries[(int)(write.First - FloorIndex - 1) + i], write.Entries[i]);
+                    Damaged.Remove(write.First + (ulong)i);
                 }
 
                 break;

@@ -56,13 +56,6 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
 
     public List<string> Log => [.. Disk.Entries.Select(entry => TextOf(entry))];
 
-    public ulong? DamagedFirst { get; set; }
-
-    public ulong DamagedLast { get; set; }
-
-    /// <summary>Entries that stood behind the last one on disk and cannot be read.</summary>
-    public (ulong First, ulong Last)? EndDamage { get; set; }
-
     public ushort ForcedEpoch { get; set; }
 
     public void Start(ushort epoch)
@@ -89,25 +82,7 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
         }
 
         Disk.Align();
-        for (var index = AppliedIndex + 1; index <= Disk.LastIndex; index++)
-        {
-            if (DamagedFirst == index)
-            {
-                _node.RestoreDamaged(index, DamagedLast);
-                index = DamagedLast;
-                continue;
-            }
-
-            _node.Restore(Disk.Entry(index));
-        }
-
-        if (EndDamage is { } end)
-        {
-            _node.RestoreDamaged(end.First, end.Last);
-        }
-
-        DamagedFirst = null;
-        EndDamage = null;
+        Restore();
         if (ForcedEpoch != 0)
         {
             _node.ForceRecovery(ForcedEpoch);
@@ -180,7 +155,7 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
                 [.. ready.SnapshotParts.ToArray().Select(part => (part, Node.ReceivedPart.ToArray()))];
             var commit = ready.CommitIndex;
             Node.Advance();
-            isQuiet &= !Serve(entryReads, snapshotReads, parts) & !Persist() & !Apply(commit);
+            isQuiet &= !Serve(entryReads, snapshotReads, parts) & !Persist() & !ReadOn() & !Apply(commit);
             if (isQuiet)
             {
                 return;
@@ -209,6 +184,34 @@ internal sealed class TestMember(TestCluster cluster, MemberId id)
         return header.Kind == EntryKind.Commands
             ? System.Text.Encoding.ASCII.GetString(payload)
             : $"{header.Kind}@{header.Term}";
+    }
+
+    // From where the node's log ends, up to the next damage.
+    private bool Restore()
+    {
+        for (var index = Node.Last.Index + 1; index <= Disk.LastIndex; index++)
+        {
+            if (Disk.Damaged.Contains(index))
+            {
+                Node.RestoreDamaged(Disk.DamageAt(index));
+                return false;
+            }
+
+            Node.Restore(Disk.Entry(index));
+        }
+
+        return true;
+    }
+
+    private bool ReadOn()
+    {
+        var canRestore = Node.CanRestore;
+        if (canRestore && Restore())
+        {
+            Node.RestoreEnded();
+        }
+
+        return canRestore;
     }
 
     private bool Persist()
