@@ -54,7 +54,7 @@ internal static class FullSetup
         yield return StaffCommands.SetPolicy(DefaultPolicy.Global with
         {
             RateCount = uint.MaxValue,
-            OpenOrdersMax = uint.MaxValue,
+            OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit,
             KeysMax = uint.MaxValue,
             KeyRetention = keyRetention,
         });

@@ -7,7 +7,8 @@ namespace Exchange.Rsm.Contracts.Trading;
 /// How much one command and one entry can do, whatever the book looks like: without a bound an order that sweeps
 /// icebergs, an auction, a cascade of triggers or a mass cancel could make more events than a buffer can hold, on every
 /// replica. A step is one of: an incoming order meets a maker (trade or prevention), a trigger, a trade of an uncross,
-/// a cancel out of a mass cancel. Each part of an effect takes at most <see cref="GlobalPolicy.StepsMax"/> steps.
+/// a cancel out of a mass cancel. Each part of an effect takes at most <see cref="GlobalPolicy.StepsMax"/> steps. What
+/// only reads is bounded by the entry: each order looked at on a walk counts as <see cref="LookBytes"/> bytes of it.
 /// </summary>
 public static class EffectLimits
 {
@@ -22,6 +23,12 @@ public static class EffectLimits
     /// can make.
     /// </summary>
     public const uint EntryBytesMax = 64 << 20;
+
+    /// <summary>
+    /// Bytes of an entry that an order looked at on a walk stands for: about the time that as many bytes of events take,
+    /// so that an entry of nothing but walks does no more work than one of nothing but trades.
+    /// </summary>
+    public const int LookBytes = 64;
 
     /// <summary>Most timers that fire in one entry; the rest wait for the next.</summary>
     public const int TimersMax = 64;

@@ -209,7 +209,10 @@ public struct GlobalPolicy
     /// <summary>Order commands (place, test, replace) of one account in one rate window.</summary>
     public uint RateCount;
 
-    /// <summary>Most open orders of one account, waiting ones included; zero switches the limit off.</summary>
+    /// <summary>
+    /// Most open orders of one account, waiting ones included; 1 to <see cref="InstrumentPolicy.OpenOrdersLimit"/>: one
+    /// cancel-all looks at no more than these.
+    /// </summary>
     public uint OpenOrdersMax;
 
     /// <summary>
@@ -228,12 +231,13 @@ public struct GlobalPolicy
 
     /// <summary>
     /// Most steps that a command or timer takes at once, 1 to <see cref="EffectLimits.StepsMax"/>: makers that an
-    /// incoming order meets, triggers and what they meet, trades of an uncross, cancels of one cause.
+    /// incoming order meets, triggers and what they look at and meet, trades of an uncross, cancels of one cause.
     /// </summary>
     public uint StepsMax;
 
     /// <summary>
-    /// Once an entry's events have this many bytes, its further commands answer <see cref="RejectCode.EntryFull"/> and
+    /// Once an entry's events have this many bytes, each order looked at on a walk counted as
+    /// <see cref="EffectLimits.LookBytes"/> more, its further commands answer <see cref="RejectCode.EntryFull"/> and
     /// its further timers wait; <see cref="EffectLimits.EntryBytesMin"/> to <see cref="EffectLimits.EntryBytesMax"/>.
     /// </summary>
     public uint EntryBytesMax;
@@ -260,7 +264,8 @@ public struct SetFeeSchedule
 
     /// <summary>
     /// Maker's rate, −RateMax to RateMax; negative is a rebate. No rebate of a schedule may exceed any taker rate of
-    /// the same schedule, so that no trade pays out more than it takes in.
+    /// the same schedule; and where a schedule changes under an open order, each trade pays its rebate at the taker's
+    /// rate at most, so that rebates never exceed fees.
     /// </summary>
     public int MakerRate;
 
@@ -271,7 +276,8 @@ public struct SetFeeSchedule
 /// <summary>
 /// Changes the mode of the header's instrument. Entering normal uncrosses a crossed book, then fires due triggers;
 /// leaving hard halt first carries out the cancels that timers left waiting. What exceeds the steps of one command goes
-/// on by a timer that is due at once. The present mode is accepted as a no-op.
+/// on by a timer that is due at once. The present mode is accepted without an event, and stays: what is pending to change
+/// it, the end of a breaker or an unfinished change, is dropped.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct SetSymbolMode

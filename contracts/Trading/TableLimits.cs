@@ -31,8 +31,9 @@ public static class TableLimits
     public const int BalancesMax = 1 << 26;
 
     /// <summary>
-    /// No record stands at or beyond this slot: the largest table, and room for what passes the last check of balances
-    /// (two of an order, and the house's of 1,024 assets).
+    /// No record stands at or beyond this slot: the largest table, and room for what comes after the last check of
+    /// balances: each of 2^24 open orders may yet receive an asset that its account has no balance of, and the house
+    /// has 1,024 assets.
     /// </summary>
-    public const int SlotMax = (1 << 26) + 4_096;
+    public const int SlotMax = BalancesMax + (1 << 25);
 }

@@ -61,6 +61,7 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         if (instrument.Mode == SymbolMode.HardHalt)
         {
             var waiting = instrument.AllOrders().Where(order => order.WaitingCancel != CancelReason.None).ToList();
+            events.Look(waiting.Count == 0 ? 0 : instrument.OpenOrderCount);
             foreach (var order in waiting.Take((int)state.Policy.StepsMax))
             {
                 matching.CancelWithDelta(order, order.WaitingCancel);
@@ -85,6 +86,16 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         }
 
         RunTriggers(instrument);
+    }
+
+    /// <summary>The present mode is asked for: nothing that is pending may end it. A cascade goes on.</summary>
+    public static void Keep(ModelInstrument instrument)
+    {
+        instrument.BreakerEnd = null;
+        if (instrument.Continuation?.Mode != instrument.Mode)
+        {
+            instrument.Continuation = null;
+        }
     }
 
     /// <summary>Takes up what one cause left over: a mode change, or triggers.</summary>
@@ -182,16 +193,19 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         }
     }
 
-    /// <summary>A triggered order comes to the book; how many makers it met.</summary>
+    /// <summary>A triggered order comes to the book; how many makers it looked at and met.</summary>
     private uint Enter(ModelOrder order)
     {
         var instrument = order.Instrument;
+        var looked = 0;
+        var fillable = order.TimeInForce == TimeInForce.FillOrKill ? matching.Fillable(order, out looked) : 0;
+        events.Look(looked);
         var bestOpposite = instrument.BestOppositePrice(order.Side);
         if (order.PostOnly && OrderChecks.WouldCross(order.Side, order.Price, bestOpposite))
         {
             matching.Cancel(order, CancelReason.PostOnly);
         }
-        else if (order.TimeInForce == TimeInForce.FillOrKill && matching.Fillable(order) < order.Open)
+        else if (order.TimeInForce == TimeInForce.FillOrKill && fillable < order.Open)
         {
             matching.Cancel(order, CancelReason.FillOrKill);
         }
@@ -199,10 +213,10 @@ internal sealed class Market(ModelState state, ModelEvents events, Matching matc
         {
             var execution = matching.Match(order);
             AfterTaker(instrument, execution);
-            return execution.Meetings;
+            return (uint)looked + execution.Meetings;
         }
 
-        return 0;
+        return (uint)looked;
     }
 
     /// <summary>

@@ -111,6 +111,7 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
             && IsDuration(policy.KeyRetention, 1)
             && IsDuration(policy.ClockLeadMax, 0)
             && IsDuration(policy.ClientOrderIdRetention, 1)
+            && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
             && policy.KeysMax >= 1
             && policy.ClientOrderIdsMax >= 1
             && policy.SessionsMax >= 1
@@ -159,6 +160,10 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
         if (set.Mode != instrument.Mode)
         {
             market.ChangeMode(instrument, set.Mode, ChangeCause.Operator, set.Reason);
+        }
+        else
+        {
+            Market.Keep(instrument);
         }
 
         return Answer.Accepted(instrument.Id);

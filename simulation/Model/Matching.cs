@@ -53,12 +53,12 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
     /// <summary>
     /// Lots that a fill-or-kill order would trade: it is matched in thought. A maker of its own group is no obstacle
     /// (prevention none), is cancelled on the way (expire maker), or ends it; a part of an iceberg that comes up goes
-    /// behind its level.
+    /// behind its level. Looked: how many makers and parts it came by.
     /// </summary>
-    public long Fillable(ModelOrder taker)
+    public long Fillable(ModelOrder taker, out int looked)
     {
         var sum = 0L;
-        var meetings = 0;
+        looked = 0;
         var reached = taker.Instrument.Opposite(taker.Side).Where(maker => taker.Reaches(maker.Price));
         foreach (var level in reached.GroupBy(maker => maker.Price))
         {
@@ -66,12 +66,12 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
             while (makers.Count > 0)
             {
                 var (maker, open, shown) = makers[0];
-                if (sum >= taker.Open || meetings == state.Policy.StepsMax || EndsWalk(taker, maker))
+                if (sum >= taker.Open || looked == state.Policy.StepsMax || EndsWalk(taker, maker))
                 {
                     return Math.Min(sum, taker.Open);
                 }
 
-                meetings++;
+                looked++;
                 makers.RemoveAt(0);
                 sum += IsSkipped(taker, maker) ? 0 : shown;
                 if (open > shown && !IsSkipped(taker, maker))
@@ -125,7 +125,7 @@ internal sealed class Matching(ModelState state, ModelEvents events, Money money
     {
         var instrument = maker.Instrument;
         var notional = Money.Notional(instrument, lots, price);
-        var makerFee = Money.Fee(maker, maker.MakerRate, notional);
+        var makerFee = Money.Fee(maker, Math.Max(maker.MakerRate, -taker.TakerRate), notional);
         var takerFee = Money.Fee(taker, taker.TakerRate, notional);
         TakeLots(maker, lots, notional);
         TakeLots(taker, lots, notional);

@@ -14,19 +14,25 @@ internal sealed class ModelEvents(ModelState state)
     private EntryFrame _entry;
     private CauseFrame _cause;
     private int _start;
+    private long _looked;
     private bool _entryWritten;
     private bool _causeWritten;
 
     /// <summary>Last sequence of a stream; zero where it has none.</summary>
     public ulong SequenceOf(uint stream) => _sequences.GetValueOrDefault(stream);
 
-    /// <summary>Whether the entry's events have reached the bound of the policy.</summary>
-    public bool IsEntryFull => _output.Length - _start >= state.Policy.EntryBytesMax;
+    /// <summary>Whether the entry's events, and what it looked at, have reached the bound of the policy.</summary>
+    public bool IsEntryFull =>
+        _output.Length - _start + (_looked * EffectLimits.LookBytes) >= state.Policy.EntryBytesMax;
+
+    /// <summary>Counts orders looked at on a walk.</summary>
+    public void Look(int orders) => _looked += orders;
 
     public void BeginEntry(in EntryHeader header, OutputBuffer output)
     {
         _output = output;
         _start = output.Length;
+        _looked = 0;
         _entryWritten = false;
         _entry = new EntryFrame
         {

@@ -115,18 +115,30 @@ internal sealed class OrderChanges(
             return new Answer { Code = RejectCode.HardHalted };
         }
 
-        var orders = state.Orders.Values
-            .Where(order => instrument is null || order.Instrument == instrument)
-            .Where(order => isOperators || order.Account == account)
-            .Where(order => isOperators || order.Instrument.Mode != SymbolMode.HardHalt)
-            .Take((int)state.Policy.StepsMax)
-            .ToList();
-        foreach (var order in orders)
+        if (isOperators)
         {
-            matching.CancelWithDelta(order, CancelReason.CancelAll);
+            events.Look(instrument!.OpenOrderCount);
         }
 
-        return Answer.Accepted((ulong)orders.Count);
+        var count = 0UL;
+        foreach (var order in isOperators ? instrument!.AllOrders() : state.OrdersOf(account))
+        {
+            if (count == state.Policy.StepsMax)
+            {
+                break;
+            }
+
+            events.Look(isOperators ? 0 : 1);
+            if (isOperators
+                || ((instrument is null || order.Instrument == instrument)
+                    && order.Instrument.Mode != SymbolMode.HardHalt))
+            {
+                matching.CancelWithDelta(order, CancelReason.CancelAll);
+                count++;
+            }
+        }
+
+        return Answer.Accepted(count);
     }
 
     /// <summary>

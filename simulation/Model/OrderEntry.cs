@@ -85,7 +85,7 @@ internal sealed class OrderEntry(
     {
         var ofAccount = state.Orders.Values.Count(order => order.Account == account.Id);
         var accountMax = state.Policy.OpenOrdersMax;
-        refusals.Add(RejectCode.OpenOrderLimit, accountMax != 0 && ofAccount >= accountMax, ofAccount, accountMax);
+        refusals.Add(RejectCode.OpenOrderLimit, ofAccount >= accountMax, ofAccount, accountMax);
 
         var ofInstrument = instrument.OpenOrderCount;
         var instrumentMax = instrument.Policy.OpenOrdersMax;
@@ -167,7 +167,12 @@ internal sealed class OrderEntry(
         }
         else if (order.TimeInForce == TimeInForce.FillOrKill)
         {
-            var fillable = matching.Fillable(order);
+            var fillable = matching.Fillable(order, out var looked);
+            if (!refusals.Any)
+            {
+                events.Look(looked);
+            }
+
             refusals.Add(RejectCode.FillOrKillUnfillable, fillable < order.Open, fillable, order.Open);
         }
     }

@@ -103,6 +103,7 @@ internal sealed class Timers(ModelState state, ModelEvents events, Market market
                 return false;
             }
 
+            events.Look(1);
             market.CancelByTimer(order, reason);
         }
 

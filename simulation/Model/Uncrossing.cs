@@ -9,6 +9,7 @@ internal sealed class Uncrossing(ModelState state, ModelEvents events, Matching 
 
     public void Run(ModelInstrument instrument)
     {
+        events.Look(instrument.Bids.Count + instrument.Asks.Count);
         var auction = Choose(instrument);
         events.Append(EventKind.AuctionUncrossed, instrument.Id, new AuctionUncrossed
         {

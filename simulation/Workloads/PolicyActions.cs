@@ -100,7 +100,7 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
                 policy.ClientOrderIdRetention = 1;
                 break;
             case 17:
-                MakeWrong(ref policy, shape.Next(11));
+                MakeWrong(ref policy, shape.Next(13));
                 break;
         }
 
@@ -291,6 +291,12 @@ internal sealed class PolicyActions(ObservedWorld world, OrderActions orders)
                 break;
             case 9:
                 policy.EntryBytesMax = EffectLimits.EntryBytesMin - 1;
+                break;
+            case 10:
+                policy.OpenOrdersMax = 0;
+                break;
+            case 11:
+                policy.OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit + 1;
                 break;
             default:
                 policy.EntryBytesMax = EffectLimits.EntryBytesMax + 1;

@@ -9,10 +9,13 @@ namespace Exchange.Rsm.StateMachine.Ledger;
 internal readonly record struct LedgerCapacity(int BalancesMax, int OrdersMax, int ReversalsMax)
 {
     /// <summary>
-    /// More balances than the core's tables can make in practice; as many orders as the core's table has places; and
-    /// reversals are made by hand, two persons each.
+    /// More rows than the core's tables can make: of each balance what is available and what is held, and the
+    /// exchange's own kinds of each asset; as many orders as the core's table has places; and reversals are made by
+    /// hand, two persons each.
     /// </summary>
-    public static LedgerCapacity Default => new(1 << 26, 1 << OrderId.SlotBits, 1 << 20);
+    public static LedgerCapacity Default => new(RowsMax, 1 << OrderId.SlotBits, 1 << 20);
+
+    private const int RowsMax = 4 * TableLimits.BalancesMax;
 }
 
 /// <summary>Bounds that keep every sum of the ledger inside 128 bits.</summary>

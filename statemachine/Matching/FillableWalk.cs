@@ -25,6 +25,9 @@ internal sealed class FillableWalk(Table<Order> orders, Table<OrderTerms> terms)
     private long _sum;
     private int _steps;
 
+    /// <summary>Makers that the last walk looked at, parts of icebergs each.</summary>
+    public int Looked { get; private set; }
+
     /// <summary>Lots that would trade, no more than wanted.</summary>
     public long Lots(OrderBook book, in Fillable order, int stepsMax)
     {
@@ -38,6 +41,7 @@ internal sealed class FillableWalk(Table<Order> orders, Table<OrderTerms> terms)
             index = book.Worse(OrderBook.Flip(order.Side), index);
         }
 
+        Looked = stepsMax - _steps;
         return Math.Min(_sum, order.Wanted);
     }
 

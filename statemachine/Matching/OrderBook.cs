@@ -144,8 +144,8 @@ internal sealed class OrderBook
         }
     }
 
-    /// <summary>Adds the ids of all its orders to a list, in no order that means anything.</summary>
-    public void CollectIds(List<ulong> ids)
+    /// <summary>Shows the ids of all its orders, in no order that means anything.</summary>
+    public void CollectIds(OldestIds ids)
     {
         for (var side = Side.Buy; side <= Side.Sell; side++)
         {

@@ -58,8 +58,8 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
         levels.Leave(ref onRise ? ref _rising : ref _falling, order.Level, level.Orders == 0 ? 1UL : 0UL);
     }
 
-    /// <summary>Adds the ids of all its orders to a list, in no order that means anything.</summary>
-    public void CollectIds(List<ulong> ids)
+    /// <summary>Shows the ids of all its orders, in no order that means anything.</summary>
+    public void CollectIds(OldestIds ids)
     {
         CollectIds(in _rising, ids);
         CollectIds(in _falling, ids);
@@ -81,7 +81,7 @@ internal sealed class TriggerQueue(Table<Order> orders, LevelTrees levels)
         return highest >= 0 && levels.Level(highest).Price >= lastPrice ? levels.Level(highest).Head : -1;
     }
 
-    private void CollectIds(in LevelTree tree, List<ulong> ids)
+    private void CollectIds(in LevelTree tree, OldestIds ids)
     {
         for (var level = levels.First(in tree); level >= 0; level = levels.After(in tree, level))
         {

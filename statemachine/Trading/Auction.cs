@@ -1,6 +1,7 @@
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -8,6 +9,56 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrders openOrders)
 {
     private readonly record struct Candidate(long Price, long Volume, long Surplus);
+
+    private struct PriceLots
+    {
+        public long Price;
+        public long Lots;
+    }
+
+    /// <summary>The candidates that are as good as the best so far; they come in order of price, lowest first.</summary>
+    private struct Tied
+    {
+        private int _count;
+        private int _above;
+        private int _below;
+        private Candidate _lowest;
+        private Candidate _highest;
+        private Candidate _nearest;
+
+        public void Keep(in Candidate candidate, long target)
+        {
+            var order = _count == 0 ? 1
+                : _lowest.Volume != candidate.Volume ? candidate.Volume.CompareTo(_lowest.Volume)
+                : Math.Abs(_lowest.Surplus).CompareTo(Math.Abs(candidate.Surplus));
+            if (order < 0)
+            {
+                return;
+            }
+
+            if (order > 0)
+            {
+                this = new Tied { _lowest = candidate, _nearest = candidate };
+            }
+
+            _count++;
+            _above += candidate.Surplus > 0 ? 1 : 0;
+            _below += candidate.Surplus < 0 ? 1 : 0;
+            _highest = candidate;
+            if (Math.Abs(candidate.Price - target) < Math.Abs(_nearest.Price - target))
+            {
+                _nearest = candidate;
+            }
+        }
+
+        public readonly Candidate Break(long target) =>
+            _above == _count ? _highest
+            : _below == _count || target == 0 ? _lowest
+            : _nearest;
+    }
+
+    private readonly NativeArray<PriceLots> _bids = new(64);
+    private readonly NativeArray<PriceLots> _asks = new(64);
 
     /// <summary>
     /// Uncrosses a crossed book, as far as the steps of one cause go: where they end it, the book is crossed still.
@@ -31,94 +82,36 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
     private Candidate Choose(OrderBook book, in Instrument instrument)
     {
         var target = instrument.ReferencePrice != 0 ? instrument.ReferencePrice : instrument.LastPrice;
-        var bids = Collect(book, Side.Buy);
-        var asks = Collect(book, Side.Sell);
-        var tied = new List<Candidate>();
-        var buying = 0L;
-        foreach (var (_, lots) in bids)
-        {
-            buying += lots;
-        }
+        var (bids, buying) = Collect(book, Side.Buy, _bids);
+        var (asks, _) = Collect(book, Side.Sell, _asks);
+        var tied = default(Tied);
 
         // Bids stand highest first: walk them from their end. Asks stand lowest first.
-        var (selling, bid, ask) = (0L, bids.Count - 1, 0);
-        while (bid >= 0 || ask < asks.Count)
+        var (selling, bid, ask) = (0L, bids - 1, 0);
+        while (bid >= 0 || ask < asks)
         {
             var price = Math.Min(
-                bid >= 0 ? bids[bid].Price : long.MaxValue,
-                ask < asks.Count ? asks[ask].Price : long.MaxValue);
-            while (ask < asks.Count && asks[ask].Price == price)
+                bid >= 0 ? _bids[bid].Price : long.MaxValue,
+                ask < asks ? _asks[ask].Price : long.MaxValue);
+            while (ask < asks && _asks[ask].Price == price)
             {
-                selling += asks[ask++].Lots;
+                selling += _asks[ask++].Lots;
             }
 
-            Keep(tied, new Candidate(price, Math.Min(buying, selling), buying - selling));
-            while (bid >= 0 && bids[bid].Price == price)
+            tied.Keep(new Candidate(price, Math.Min(buying, selling), buying - selling), target);
+            while (bid >= 0 && _bids[bid].Price == price)
             {
-                buying -= bids[bid--].Lots;
+                buying -= _bids[bid--].Lots;
             }
         }
 
-        return Break(tied, target);
+        return tied.Break(target);
     }
 
-    private static void Keep(List<Candidate> tied, Candidate candidate)
+    // How many levels there are, best first, and their lots in all.
+    private (int Count, long Lots) Collect(OrderBook book, Side side, NativeArray<PriceLots> collected)
     {
-        if (tied.Count > 0)
-        {
-            var best = tied[0];
-            var order = best.Volume != candidate.Volume
-                ? candidate.Volume.CompareTo(best.Volume)
-                : Math.Abs(best.Surplus).CompareTo(Math.Abs(candidate.Surplus));
-            if (order < 0)
-            {
-                return;
-            }
-
-            if (order > 0)
-            {
-                tied.Clear();
-            }
-        }
-
-        tied.Add(candidate);
-    }
-
-    // The tied stand in order of price, lowest first.
-    private static Candidate Break(List<Candidate> tied, long target)
-    {
-        var (above, below) = (0, 0);
-        foreach (var candidate in tied)
-        {
-            above += candidate.Surplus > 0 ? 1 : 0;
-            below += candidate.Surplus < 0 ? 1 : 0;
-        }
-
-        if (above == tied.Count)
-        {
-            return tied[^1];
-        }
-
-        if (below == tied.Count || target == 0)
-        {
-            return tied[0];
-        }
-
-        var nearest = tied[0];
-        foreach (var candidate in tied)
-        {
-            if (Math.Abs(candidate.Price - target) < Math.Abs(nearest.Price - target))
-            {
-                nearest = candidate;
-            }
-        }
-
-        return nearest;
-    }
-
-    private List<(long Price, long Lots)> Collect(OrderBook book, Side side)
-    {
-        var collected = new List<(long Price, long Lots)>();
+        var (count, sum, orders) = (0, 0L, 0);
         var index = side == Side.Buy ? book.Bids.Best : book.Asks.Best;
         while (index >= 0)
         {
@@ -126,13 +119,17 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
             for (var slot = book.Level(index).Head; slot >= 0; slot = state.Orders.At(slot).Next)
             {
                 lots += state.Orders.At(slot).Open;
+                orders++;
             }
 
-            collected.Add((book.Level(index).Price, lots));
+            collected.EnsureIndex(count);
+            collected[count++] = new PriceLots { Price = book.Level(index).Price, Lots = lots };
+            sum += lots;
             index = book.Worse(side, index);
         }
 
-        return collected;
+        events.Look(orders);
+        return (count, sum);
     }
 
     private void Trade(uint number, OrderBook book, Candidate chosen)

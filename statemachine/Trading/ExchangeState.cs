@@ -65,8 +65,10 @@ internal sealed class ExchangeState
     public OrderBook[] Books = [];
     public TriggerQueue[] Triggers = [];
 
-    /// <summary>Orders whose cancel waits for the end of a hard halt, by order id. Derived from their terms.</summary>
-    public readonly SortedSet<ulong> PendingCancels = [];
+    /// <summary>
+    /// How many orders of each instrument wait for the end of a hard halt to be cancelled. Derived from their terms.
+    /// </summary>
+    public int[] PendingCancels = [];
 
     public ulong GlobalPolicyHash;
 
@@ -163,6 +165,7 @@ internal sealed class ExchangeState
         {
             Array.Resize(ref Books, Math.Max((int)instrument + 1, Books.Length * 2));
             Array.Resize(ref Triggers, Books.Length);
+            Array.Resize(ref PendingCancels, Books.Length);
         }
 
         Books[instrument] = new OrderBook(Orders, Levels);
@@ -206,14 +209,20 @@ internal sealed class ExchangeState
         return -1;
     }
 
+    // Ids are 1, 2, 3…: by themselves they would stand in one unbroken run of places, and a header that names an absent
+    // session would be searched for through all of them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong SessionHash(uint session) => StableHash.Mix(session, 0);
+
     /// <summary>Slot of a session, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int FindSession(uint session)
     {
-        var slot = SessionIndex.First(session, out var position);
+        var hash = SessionHash(session);
+        var slot = SessionIndex.First(hash, out var position);
         while (slot >= 0 && Sessions.At(slot).Id != session)
         {
-            slot = SessionIndex.Next(session, ref position);
+            slot = SessionIndex.Next(hash, ref position);
         }
 
         return slot;
@@ -268,9 +277,8 @@ internal sealed class ExchangeState
         }
 
         Levels.Clear();
-        PendingCancels.Clear();
         (KeyQueue, ClientOrderIdQueue) = (default, default);
-        (Books, Triggers) = ([], []);
+        (Books, Triggers, PendingCancels) = ([], [], []);
         GlobalsTable.Reserve(0);
         FeeTiers.Reserve((FeeTier.Tiers * 256) - 1);
     }
@@ -324,7 +332,10 @@ internal readonly record struct TableCaps(
     public static void CheckRelations()
     {
         Invariant.Check(TableLimits.SlotMax >= TableLimits.SessionsMax * Session.Window);
-        Invariant.Check(TableLimits.SlotMax > TableLimits.BalancesMax + 2 + Administration.AssetsMax);
+
+        // Open orders that may each receive their asset later, the order that passed the last check, the house.
+        Invariant.Check(
+            TableLimits.SlotMax > TableLimits.BalancesMax + (1 << OrderId.SlotBits) + 2 + Administration.AssetsMax);
         Invariant.Check(TableLimits.SlotMax >= Math.Max(TableLimits.KeysMax, TableLimits.ClientOrderIdsMax));
         Invariant.Check(TableLimits.SlotMax >= 1 << OrderId.SlotBits);
         Invariant.Check(TableLimits.SlotMax > Math.Max(TableLimits.AccountsMax, TableLimits.UsersMax));

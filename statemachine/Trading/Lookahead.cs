@@ -64,7 +64,7 @@ internal sealed class Lookahead(ExchangeState state)
 
         if (header.Dedup == DedupMode.Session)
         {
-            _sessionIndex.Ask(header.Session.Value);
+            _sessionIndex.Ask(ExchangeState.SessionHash(header.Session.Value));
         }
 
         if (OrderSlot(ref bytes, command.Length, out var slot))
@@ -92,7 +92,7 @@ internal sealed class Lookahead(ExchangeState state)
         ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Dedup == DedupMode.Session)
         {
-            var session = _sessionIndex.First(header.Session.Value, out _);
+            var session = _sessionIndex.First(ExchangeState.SessionHash(header.Session.Value), out _);
             if (session >= 0)
             {
                 state.Sessions.Ask(session);

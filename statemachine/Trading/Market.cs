@@ -12,6 +12,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
 {
     private readonly Auction _auction = new(state, events, openOrders);
     private readonly FillableWalk _walk = new(state.Orders, state.Terms);
+    private readonly OldestIds _oldest = new(state.Terms);
 
     /// <summary>
     /// Lets an accepted order trade where the mode allows, then rests, completes or cancels what is left of it.
@@ -110,6 +111,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         ref var instrument = ref state.Instruments.Write((int)number);
         if (instrument.Mode == mode)
         {
+            Keep(number, in instrument);
             return;
         }
 
@@ -167,6 +169,16 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         {
             SetMode(number, ref instrument, SymbolMode.Auction, ChangeCause.Unfinished, reason: 0);
             GoOnLater(number, SymbolMode.Normal);
+        }
+    }
+
+    // Who says it again means it to stay: neither the end of a breaker nor an unfinished change takes it away. A cascade
+    // goes on, for it changes no mode.
+    private void Keep(uint number, in Instrument instrument)
+    {
+        if (instrument.Continues == 0 || instrument.NextMode != instrument.Mode)
+        {
+            DropTimer(number);
         }
     }
 
@@ -305,7 +317,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         instrument.Mode = mode;
     }
 
-    // How many steps it took: itself, and the makers it met.
+    // How many steps it took: itself, and the makers that it looked at and met.
     private int Trigger(int slot, ref Instrument instrument)
     {
         ref var order = ref state.Orders.Write(slot);
@@ -319,6 +331,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         triggered.Reserved0 = 0;
         openOrders.StopWaiting(slot);
 
+        var steps = 1;
         var incoming = FromRecords(slot, order.Price, order.Open);
         var book = state.Books[order.Instrument];
         if (!OrderRules.HasLimit(terms.Type))
@@ -329,10 +342,10 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         {
             incoming.Ending = CancelReason.PostOnly;
         }
-        else if (incoming.TimeInForce == TimeInForce.FillOrKill
-            && Fillable(in incoming) < order.Open)
+        else if (incoming.TimeInForce == TimeInForce.FillOrKill)
         {
-            incoming.Ending = CancelReason.FillOrKill;
+            incoming.Ending = Fillable(in incoming) < order.Open ? CancelReason.FillOrKill : CancelReason.None;
+            steps += _walk.Looked;
         }
 
         // Once triggered it is a limit order like any other.
@@ -341,18 +354,23 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         if (incoming.Ending != CancelReason.None)
         {
             Finish(ref incoming);
-            return 1;
+            return steps;
         }
 
         Enter(ref incoming);
-        return 1 + (int)state.Globals.Policy.StepsMax - incoming.StepsLeft;
+        return steps + (int)state.Globals.Policy.StepsMax - incoming.StepsLeft;
     }
 
     /// <summary>Lots that an order, not yet in the book, would trade at once.</summary>
-    public long Fillable(in IncomingOrder incoming) => _walk.Lots(
-        state.Books[incoming.Instrument],
-        new Fillable(incoming.Side, incoming.Price, incoming.Open, incoming.Group, incoming.Prevention),
-        (int)state.Globals.Policy.StepsMax);
+    public long Fillable(in IncomingOrder incoming)
+    {
+        var lots = _walk.Lots(
+            state.Books[incoming.Instrument],
+            new Fillable(incoming.Side, incoming.Price, incoming.Open, incoming.Group, incoming.Prevention),
+            (int)state.Globals.Policy.StepsMax);
+        events.Look(_walk.Looked);
+        return lots;
+    }
 
     /// <summary>An order of the tables, out of every queue, as an incoming one.</summary>
     public IncomingOrder FromRecords(int slot, long price, long open)
@@ -390,27 +408,21 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
     // True where none is left.
     private bool CarryOutPendingCancels(uint number)
     {
-        if (state.PendingCancels.Count == 0)
+        if (state.PendingCancels[number] == 0)
         {
             return true;
         }
 
-        var due = new List<int>();
-        foreach (var id in state.PendingCancels)
+        events.Look((int)state.Instruments.At((int)number).OpenOrders);
+        _oldest.Begin(state.Globals.Policy.StepsMax, onlyPending: true);
+        state.Books[number].CollectIds(_oldest);
+        state.Triggers[number].CollectIds(_oldest);
+        foreach (var id in _oldest.End())
         {
             var slot = state.FindOrder(id);
-            if (state.Orders.At(slot).Instrument == number)
-            {
-                due.Add(slot);
-            }
+            openOrders.Cancel(slot, state.Terms.At(slot).PendingCancel);
         }
 
-        var count = (int)Math.Min((uint)due.Count, state.Globals.Policy.StepsMax);
-        for (var i = 0; i < count; i++)
-        {
-            openOrders.Cancel(due[i], state.Terms.At(due[i]).PendingCancel);
-        }
-
-        return count == due.Count;
+        return state.PendingCancels[number] == 0;
     }
 }

@@ -230,7 +230,7 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
 
         if (terms.PendingCancel != CancelReason.None)
         {
-            state.PendingCancels.Remove(order.Id);
+            state.PendingCancels[order.Instrument]--;
         }
 
         order = default;

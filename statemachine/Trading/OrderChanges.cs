@@ -1,4 +1,5 @@
 using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
 using Exchange.Rsm.StateMachine.Storage;
 
@@ -9,6 +10,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 {
     private readonly OrderChecks _checks = new(state);
     private readonly Refusal _refusal = state.Refusal;
+    private readonly OldestIds _oldest = new(state.Terms);
 
     public RejectCode Cancel(in CancelOrder command, ref CommandResult result)
     {
@@ -139,6 +141,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
                 steps--;
             }
 
+            events.Look(1);
             CancelOrMark(slot, reason);
         }
 
@@ -158,26 +161,25 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         if (terms.PendingCancel == CancelReason.None)
         {
             terms.PendingCancel = reason;
-            state.PendingCancels.Add(order.Id);
+            state.PendingCancels[order.Instrument]++;
             state.Expiries.Remove(slot);
         }
     }
 
     private Decision CancelInstrument(uint number)
     {
-        // Book order would do, but order of acceptance is what every other cancel-all promises. Rare: an allocation
-        // is fine.
-        var ids = new List<ulong>();
-        state.Books[number].CollectIds(ids);
-        state.Triggers[number].CollectIds(ids);
-        ids.Sort();
-        var count = (int)Math.Min((uint)ids.Count, state.Globals.Policy.StepsMax);
-        for (var i = 0; i < count; i++)
+        // Book order would do, but order of acceptance is what every other cancel-all promises.
+        events.Look((int)state.Instruments.At((int)number).OpenOrders);
+        _oldest.Begin(state.Globals.Policy.StepsMax, onlyPending: false);
+        state.Books[number].CollectIds(_oldest);
+        state.Triggers[number].CollectIds(_oldest);
+        var ids = _oldest.End();
+        foreach (var id in ids)
         {
-            openOrders.Cancel(state.FindOrder(ids[i]), CancelReason.CancelAll);
+            openOrders.Cancel(state.FindOrder(id), CancelReason.CancelAll);
         }
 
-        return Decision.Accept((ulong)count);
+        return Decision.Accept((ulong)ids.Length);
     }
 
     private Decision CancelAccount(in CommandHeader header)
@@ -193,6 +195,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         var next = state.Accounts.At((int)header.Account.Value).FirstOrder;
         while (next != 0 && count < state.Globals.Policy.StepsMax)
         {
+            events.Look(1);
             var slot = next - 1;
             next = state.Terms.At(slot).AccountNext;
             var instrument = state.Orders.At(slot).Instrument;

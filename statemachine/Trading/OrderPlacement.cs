@@ -146,7 +146,7 @@ internal sealed class OrderPlacement(
             return _refusal.Of(RejectCode.SymbolThrottled, found, policy.ThrottleCount);
         }
 
-        if (global.OpenOrdersMax != 0 && account.OpenOrders >= global.OpenOrdersMax)
+        if (account.OpenOrders >= global.OpenOrdersMax)
         {
             return _refusal.Of(RejectCode.OpenOrderLimit, account.OpenOrders, global.OpenOrdersMax);
         }

@@ -29,6 +29,7 @@ internal static class PolicyRules
         && policy.KeyRetention is >= 1 and <= DurationMax
         && policy.ClockLeadMax is >= 0 and <= DurationMax
         && policy.ClientOrderIdRetention is >= 1 and <= DurationMax
+        && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
         && policy.KeysMax >= 1
         && policy.ClientOrderIdsMax >= 1
         && policy.SessionsMax >= 1

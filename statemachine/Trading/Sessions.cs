@@ -33,7 +33,7 @@ internal sealed class Sessions(ExchangeState state, Administration administratio
             Next = 1,
             Grace = command.Grace,
         };
-        state.SessionIndex.Add(id, slot);
+        state.SessionIndex.Add(ExchangeState.SessionHash(id), slot);
         account.Sessions++;
         return administration.Administered(in command.Header, id);
     }
@@ -60,7 +60,7 @@ internal sealed class Sessions(ExchangeState state, Administration administratio
         ref var session = ref state.Sessions.Write(slot);
         state.Accounts.Write((int)session.Account).Sessions--;
         state.Graces.Remove(slot);
-        state.SessionIndex.Remove(session.Id, slot);
+        state.SessionIndex.Remove(ExchangeState.SessionHash(session.Id), slot);
         session = default;
         state.SessionSlots.Free(slot);
         return administration.Administered(in command.Header, command.Session.Value);

@@ -42,7 +42,9 @@ internal ref struct Settlement(
         state.Orders.Touch(slot);
         ref var terms = ref state.Terms.Write(slot);
         var notional = Money.Notional(price, lots, instrument.NotionalUnits);
-        var makerFee = Money.Charge(notional, terms.MakerRate, ref terms.FeeAccrued, ref terms.RebateAccrued);
+        // A rebate is paid out of the taker's fee: the taker's rate may have been lowered since the maker's was fixed.
+        var makerRate = Math.Max(terms.MakerRate, -Taker.TakerRate);
+        var makerFee = Money.Charge(notional, makerRate, ref terms.FeeAccrued, ref terms.RebateAccrued);
         var takerFee = Money.Charge(notional, Taker.TakerRate, ref Taker.FeeAccrued, ref Taker.RebateAccrued);
         Taker.StepsLeft--;
         Taker.Open -= lots;

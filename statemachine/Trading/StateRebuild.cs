@@ -61,7 +61,7 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
         {
             if (state.SessionSlots.Contains(slot))
             {
-                state.SessionIndex.Add(state.Sessions.At(slot).Id, slot);
+                state.SessionIndex.Add(ExchangeState.SessionHash(state.Sessions.At(slot).Id), slot);
                 state.Replies.Reserve(Admission.ReplySlot(slot, Session.Window - 1));
             }
         }
@@ -93,7 +93,7 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
             openOrders.LinkToAccount(slot, ref terms, ref state.Accounts.At((int)order.Account));
             if (terms.PendingCancel != CancelReason.None)
             {
-                state.PendingCancels.Add(order.Id);
+                state.PendingCancels[order.Instrument]++;
             }
         }
 

@@ -29,7 +29,7 @@ internal static class ReplaySetup
         keys.Command<SetGlobalPolicy>(CommandKind.SetGlobalPolicy).Policy = DefaultPolicy.Global with
         {
             RateCount = uint.MaxValue,
-            OpenOrdersMax = uint.MaxValue,
+            OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit,
         };
         ref var fees = ref keys.Command<SetFeeSchedule>(CommandKind.SetFeeSchedule);
         fees.MakerRate = MakerRate;

@@ -15,6 +15,7 @@ internal sealed class MoneyWatch(ExchangeState state)
 
     private readonly Dictionary<uint, BigInteger> _totals = [];
     private readonly Dictionary<ulong, Account> _orders = [];
+    private readonly Dictionary<uint, BigInteger> _fees = [];
 
     public long Trades { get; private set; }
 
@@ -55,9 +56,13 @@ internal sealed class MoneyWatch(ExchangeState state)
         Assert.Equal(notional, (BigInteger)trade.Notional.Units);
         var maker = _orders[trade.MakerOrderId.Value];
         var taker = _orders[trade.TakerOrderId.Value];
-        Assert.Equal(maker.Charge(notional, maker.MakerRate), (BigInteger)trade.MakerFee.Units);
+        var makerRate = Math.Max(maker.MakerRate, -taker.TakerRate);
+        Assert.Equal(maker.Charge(notional, makerRate), (BigInteger)trade.MakerFee.Units);
         Assert.Equal(taker.Charge(notional, taker.TakerRate), (BigInteger)trade.TakerFee.Units);
         Rebates += trade.MakerFee.Units < 0 ? 1 : 0;
+        var quote = state.Instruments.At((int)instrument).QuoteAsset;
+        _fees[quote] = _fees.GetValueOrDefault(quote) + trade.MakerFee.Units + trade.TakerFee.Units;
+        Assert.True(_fees[quote] >= 0, $"more rebates than fees of asset {quote}");
     }
 
     private void CompareTotals()

@@ -179,6 +179,72 @@ public sealed class BoundsTests
         Assert.Equal(1UL, _venue.Accept(Commands.CancelAll(instrument: Venue.Market)).Id);
     }
 
+    [Fact]
+    public void Cancel_alls_that_only_pass_over_orders_fill_an_entry()
+    {
+        RestSixty();
+        var other = new InstrumentId((uint)_venue.Accept(
+            StaffCommands.CreateInstrument("CASH-COIN", Venue.Cash, Venue.Coin)).Id);
+        AssertFillsAnEntry(() => Commands.CancelAll(Venue.Bob, other));
+        Assert.Equal(60u, _venue.State.Accounts.At((int)Venue.Bob.Value).OpenOrders);
+    }
+
+    [Fact]
+    public void Fill_or_kill_tests_that_only_look_fill_an_entry()
+    {
+        RestSixty();
+        AssertFillsAnEntry(() => Commands.Test(Buy(60, TimeInForce.FillOrKill)));
+    }
+
+    [Fact]
+    public void A_cascade_ends_by_what_its_fill_or_kills_look_at()
+    {
+        RestSixty();
+        _venue.SetGlobalPolicy(policy => policy with { StepsMax = 60 });
+        _venue.Rest(Venue.Bob, Side.Sell, 99, 1);
+        for (var i = 0; i < 3; i++)
+        {
+            _venue.Place(Commands.Waiting(
+                Venue.Alice, Venue.Market, Side.Buy, OrderType.StopLimit, 99, 61, 100, TimeInForce.FillOrKill));
+        }
+
+        _venue.Accept(Buy(1));
+        Assert.Equal(1, _venue.Count(EventKind.OrderTriggered));
+        Assert.Equal(CancelReason.FillOrKill, _venue.Single(EventKind.OrderCancelled).As<OrderCancelled>().Reason);
+        _venue.Pass(1);
+        Assert.Equal(2, _venue.Count(EventKind.OrderTriggered));
+    }
+
+    [Fact]
+    public void An_uncross_that_reads_a_large_book_goes_on_in_the_next_entry()
+    {
+        _venue.SetMode(SymbolMode.Auction);
+        RestSixty();
+        _venue.Place(Buy(60));
+        _venue.SetGlobalPolicy(policy => policy with { StepsMax = 1, EntryBytesMax = 60 * EffectLimits.LookBytes });
+        _venue.SetMode(SymbolMode.Normal);
+        _venue.Pass(1);
+        Assert.Equal(1, _venue.Count(EventKind.TradeExecuted));
+    }
+
+    private void RestSixty()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            _venue.Rest(Venue.Bob, Side.Sell, 100, 1);
+        }
+    }
+
+    // Each looks at sixty orders: with the third the entry has looked at more than 128.
+    private void AssertFillsAnEntry(Func<Command> command)
+    {
+        _venue.SetGlobalPolicy(policy => policy with { EntryBytesMax = 128 * EffectLimits.LookBytes });
+        var results = _venue.Together([command(), command(), command(), command()]);
+        Assert.Equal(
+            [RejectCode.None, RejectCode.None, RejectCode.None, RejectCode.EntryFull],
+            results.Select(result => result.Code));
+    }
+
     private static Command Buy(long lots, TimeInForce life = TimeInForce.GoodTillCancel) =>
         Commands.Limit(Venue.Alice, Venue.Market, Side.Buy, 100, lots, life);
 

@@ -96,11 +96,52 @@ public sealed class HardHaltTests
     }
 
     [Fact]
-    public void Setting_the_mode_that_is_set_does_nothing()
+    public void Setting_the_mode_that_is_set_makes_no_event()
     {
         _venue.SetMode(SymbolMode.HardHalt);
         _venue.SetMode(SymbolMode.HardHalt);
         Assert.Empty(_venue.Events);
+    }
+
+    [Fact]
+    public void A_halt_that_is_confirmed_in_the_entry_that_began_to_leave_it_stays()
+    {
+        _venue.Rest(Venue.Alice, Side.Buy, 90, 1, expiresAt: _venue.Now + 1_000);
+        var second = _venue.Rest(Venue.Alice, Side.Buy, 90, 1, expiresAt: _venue.Now + 1_000);
+        _venue.SetGlobalPolicy(policy => policy with { StepsMax = 1 });
+        _venue.SetMode(SymbolMode.HardHalt);
+        _venue.Pass(2_000);
+        _venue.Together(
+        [
+            StaffCommands.SetMode(Venue.Market, SymbolMode.Normal),
+            StaffCommands.SetMode(Venue.Market, SymbolMode.HardHalt),
+        ]);
+        Assert.Equal(long.MaxValue, _venue.Machine.NextDeadline);
+        _venue.Pass(1);
+        Assert.True(_venue.IsOpen(second));
+        Assert.Equal(SymbolMode.HardHalt, _venue.State.Instruments.At(1).Mode);
+        _venue.SetMode(SymbolMode.Normal);
+        Assert.Equal([(second, CancelReason.Expired)], Cancelled());
+    }
+
+    [Fact]
+    public void A_cascade_goes_on_where_the_normal_mode_is_confirmed()
+    {
+        _venue.SetGlobalPolicy(policy => policy with { StepsMax = 1 });
+        _venue.Rest(Venue.Bob, Side.Sell, 100, 1);
+        for (var i = 0; i < 2; i++)
+        {
+            _venue.Place(Commands.Waiting(Venue.Alice, Venue.Market, Side.Buy, OrderType.Stop, 100, 1));
+        }
+
+        _venue.Together(
+        [
+            Commands.Limit(Venue.Alice, Venue.Market, Side.Buy, 100, 1),
+            StaffCommands.SetMode(Venue.Market, SymbolMode.Normal),
+        ]);
+        Assert.Equal(1, _venue.Count(EventKind.OrderTriggered));
+        _venue.Pass(1);
+        Assert.Equal(1, _venue.Count(EventKind.OrderTriggered));
     }
 
     private List<(OrderId Order, CancelReason Reason)> Cancelled() =>

@@ -1,6 +1,7 @@
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Simulation.Workloads;
 using Exchange.Rsm.StateMachine.Tests.Driving;
+using Exchange.Rsm.StateMachine.Trading;
 
 namespace Exchange.Rsm.StateMachine.Tests.Trading;
 
@@ -46,6 +47,42 @@ public sealed class SessionsTests
 
         Assert.Equal(RejectCode.SessionWindowPassed, Send(1).Code);
         Assert.Equal(RejectCode.None, Send(2).Code);
+    }
+
+    [Fact]
+    public void No_session_number_that_a_client_may_write_is_searched_for_through_all_sessions()
+    {
+        const int Count = 1_000;
+        const int Places = 2_048;
+        _venue.SetGlobalPolicy(policy => policy with { SessionsMax = Count });
+        _venue.Together([.. Enumerable.Range(1, Count - 1).Select(_ => Commands.OpenSession(Venue.Alice))]);
+        Assert.Equal(Count, _venue.State.SessionSlots.Count);
+        for (var absent = (uint)Count + 1; absent < 20 * Places; absent++)
+        {
+            // Ids in a row would stand in a row, and 1 + 2,048 be compared with all of them.
+            var hash = ExchangeState.SessionHash(absent);
+            Assert.Equal(-1, _venue.State.SessionIndex.First(hash, out var end));
+            Assert.InRange((end - (int)(hash % Places) + Places) % Places, 0, 64);
+        }
+    }
+
+    [Fact]
+    public void What_a_session_knows_of_its_user_ends_when_the_user_is_changed()
+    {
+        var user = _venue.AddUser(Roles.Trader);
+        var account = new AccountId((uint)_venue.Accept(StaffCommands.OpenAccount(user)).Id);
+        _venue.Accept(StaffCommands.Deposit(account, Venue.Cash, 1_000));
+        var session = new SessionId((uint)_venue.Accept(Commands.OpenSession(account).By(user)).Id);
+        Assert.Equal(RejectCode.None, Order(1).Code);
+        _venue.Accept(StaffCommands.SetUser(user, Roles.Trader, enabled: false));
+        Assert.Equal(RejectCode.UnknownUser, Order(2).Code);
+        _venue.Accept(StaffCommands.SetUser(user, Roles.Service));
+        Assert.Equal(RejectCode.NotAuthorized, Order(2).Code);
+        _venue.Accept(StaffCommands.SetUser(user, Roles.Trader));
+        Assert.Equal(RejectCode.None, Order(2).Code);
+
+        CommandResult Order(ulong number) => _venue.Send(
+            Commands.Limit(account, Venue.Market, Side.Buy, 90, 1).By(user).InSession(session, number));
     }
 
     [Fact]
