@@ -194,6 +194,12 @@ public struct GlobalPolicy
     /// <summary>Width of an account's rate window, nanoseconds; zero switches the rate limit off.</summary>
     public long RateWindow;
 
+    /// <summary>
+    /// Least sum of <see cref="KeyRetention"/> and <see cref="ClockLeadMax"/>, one second: stamps are admitted within
+    /// it, and who would undo the policy must hit it.
+    /// </summary>
+    public const long StampWindowMin = 1_000_000_000;
+
     /// <summary>How long a keyed command is remembered, nanoseconds of log time, at least 1.</summary>
     public long KeyRetention;
 
@@ -216,7 +222,8 @@ public struct GlobalPolicy
     public uint OpenOrdersMax;
 
     /// <summary>
-    /// Most keyed commands remembered for one account, of a trader's kinds and of all others each; at least 1.
+    /// Most keyed commands of a trader's kinds remembered for one account; at least 1. For those of other kinds, and
+    /// for a user's without an account: this, or <see cref="TableLimits.StaffKeysLeast"/> where that is more.
     /// </summary>
     public uint KeysMax;
 

@@ -22,6 +22,18 @@ public static class TableLimits
     /// <summary>Most keys and fences remembered: 2^26; beyond, <see cref="RejectCode.IdempotencyFull"/>.</summary>
     public const int KeysMax = 1 << 26;
 
+    /// <summary>
+    /// Keys remembered in all from which on none of a trader's kinds for an account is taken: 2^20 places are left to
+    /// those who must still be able to act.
+    /// </summary>
+    public const int TraderKeysMax = KeysMax - (1 << 20);
+
+    /// <summary>
+    /// Keys that may be remembered for a user's commands without an account, and for an account's of other kinds than a
+    /// trader's, whatever the policy says: 100,000. A policy that allowed fewer could lock out those who would undo it.
+    /// </summary>
+    public const uint StaffKeysLeast = 100_000;
+
     /// <summary>Most client order ids remembered: 2^26; beyond, <see cref="RejectCode.ClientOrderIdsFull"/>.</summary>
     public const int ClientOrderIdsMax = 1 << 26;
 

@@ -95,12 +95,12 @@ internal sealed class Identity(ModelState state)
                 : IdentityVerdict.Repeated(known.Reply);
         }
 
-        if (IsFull(fence.TargetKind, header.Account.Value))
+        if (IsFull(fence.TargetKind, header))
         {
             return IdentityVerdict.Refused(RejectCode.IdempotencyFull);
         }
 
-        Remember(target, fence.TargetKind, header.Account.Value, fence.TargetCreatedAt, fenced: true, fingerprint: 0);
+        Remember(target, fence.TargetKind, header, fence.TargetCreatedAt, fenced: true, fingerprint: 0);
         return IdentityVerdict.Refused(RejectCode.NeverEntered);
     }
 
@@ -159,12 +159,12 @@ internal sealed class Identity(ModelState state)
                 : IdentityVerdict.Repeated(known.Reply);
         }
 
-        if (IsFull(header.Kind, header.Account.Value))
+        if (IsFull(header.Kind, header))
         {
             return IdentityVerdict.Refused(RejectCode.IdempotencyFull);
         }
 
-        Remember(KeyOf(header), header.Kind, header.Account.Value, header.Stamp, fenced: false, fingerprint);
+        Remember(KeyOf(header), header.Kind, header, header.Stamp, fenced: false, fingerprint);
         return IdentityVerdict.Admitted;
     }
 
@@ -178,19 +178,25 @@ internal sealed class Identity(ModelState state)
         return refusals.Any ? refusals.Lowest.Code : RejectCode.None;
     }
 
-    private bool IsFull(CommandKind kind, uint account) =>
-        state.KeyCountOf(account, IsOfStaff(kind)) >= state.Policy.KeysMax
-        || state.Keys.Count >= TableLimits.KeysMax;
+    private bool IsFull(CommandKind kind, in CommandHeader header)
+    {
+        var place = PlaceOf(kind, header);
+        var isTraders = place.User == 0 && !place.OfStaff;
+        var most = isTraders ? state.Policy.KeysMax : Math.Max(state.Policy.KeysMax, TableLimits.StaffKeysLeast);
+        var all = isTraders ? TableLimits.TraderKeysMax : TableLimits.KeysMax;
+        return state.KeyCountOf(place) >= most || state.Keys.Count >= all;
+    }
 
-    private static bool IsOfStaff(CommandKind kind) => CommandRules.Of(kind).Role != Roles.Trader;
+    private static KeyPlace PlaceOf(CommandKind kind, in CommandHeader header) => header.Account.Value == 0
+        ? new KeyPlace(Account: 0, header.User.Value, OfStaff: false)
+        : new KeyPlace(header.Account.Value, User: 0, CommandRules.Of(kind).Role != Roles.Trader);
 
     private void Remember(
-        UInt128 id, CommandKind kind, uint account, ulong stamp, bool fenced, ulong fingerprint) =>
+        UInt128 id, CommandKind kind, in CommandHeader header, ulong stamp, bool fenced, ulong fingerprint) =>
         state.Remember(new ModelKey
         {
             CommandId = id,
-            Account = account,
-            OfStaff = IsOfStaff(kind),
+            Place = PlaceOf(kind, header),
             Stamp = stamp,
             Deadline = Math.Max(state.Now, (long)stamp) + state.Policy.KeyRetention,
             Fenced = fenced,

@@ -110,6 +110,7 @@ internal sealed class MarketAdministration(ModelState state, ModelEvents events,
         var isValid = IsDuration(policy.RateWindow, 0)
             && IsDuration(policy.KeyRetention, 1)
             && IsDuration(policy.ClockLeadMax, 0)
+            && policy.KeyRetention + policy.ClockLeadMax >= GlobalPolicy.StampWindowMin
             && IsDuration(policy.ClientOrderIdRetention, 1)
             && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
             && policy.KeysMax >= 1

@@ -77,14 +77,14 @@ internal sealed class ModelSession
     public SortedDictionary<ulong, CommandResult> Replies { get; } = [];
 }
 
+/// <summary>Where a remembered key counts: at an account, by the sort of its kind; or without account at a user.</summary>
+internal readonly record struct KeyPlace(uint Account, uint User, bool OfStaff);
+
 /// <summary>A remembered or fenced command id.</summary>
 internal sealed class ModelKey
 {
     public UInt128 CommandId;
-    public uint Account;
-
-    /// <summary>Of a kind that is not a trader's.</summary>
-    public bool OfStaff;
+    public KeyPlace Place;
     public ulong Stamp;
     public long Deadline;
     public bool Fenced;

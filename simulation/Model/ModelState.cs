@@ -64,7 +64,7 @@ internal sealed class ModelState
 
     public SortedDictionary<uint, ModelFeeSchedule> FeeSchedules { get; } = [];
 
-    private SortedDictionary<(uint Account, bool OfStaff), int> KeyCounts { get; } = [];
+    private SortedDictionary<(uint Account, uint User, bool OfStaff), int> KeyCounts { get; } = [];
 
     private SortedDictionary<uint, int> ClientOrderIdCounts { get; } = [];
 
@@ -145,22 +145,26 @@ internal sealed class ModelState
         _slotTaken[new OrderId(order.Id).Slot] = false;
     }
 
-    public int KeyCountOf(uint account, bool ofStaff) => KeyCounts.GetValueOrDefault((account, ofStaff));
+    public int KeyCountOf(KeyPlace place) =>
+        KeyCounts.GetValueOrDefault((place.Account, place.User, place.OfStaff));
 
     public void Remember(ModelKey key)
     {
         Keys.Add(key.CommandId, key);
         KeyQueue.AddLast(key);
-        KeyCounts[(key.Account, key.OfStaff)] = KeyCountOf(key.Account, key.OfStaff) + 1;
+        Count(key.Place, 1);
     }
 
     public void Forget(ModelKey key)
     {
         Keys.Remove(key.CommandId);
         KeyQueue.Remove(key);
-        KeyCounts[(key.Account, key.OfStaff)]--;
+        Count(key.Place, -1);
         StampFloor = Math.Max(StampFloor, key.Stamp + 1);
     }
+
+    private void Count(KeyPlace place, int change) =>
+        KeyCounts[(place.Account, place.User, place.OfStaff)] = KeyCountOf(place) + change;
 
     public int ClientOrderIdCountOf(uint account) => ClientOrderIdCounts.GetValueOrDefault(account);
 

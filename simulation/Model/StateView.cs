@@ -113,8 +113,8 @@ public sealed record ExchangeView(
 public sealed record AssetView(
     uint Id, ulong Code, byte Scale, Int128 Deposits, Int128 Withdrawals, Int128 Adjustments);
 
-/// <summary>A user.</summary>
-public sealed record UserView(uint Id, uint Roles, bool Enabled);
+/// <summary>A user, and the keys of its commands without an account.</summary>
+public sealed record UserView(uint Id, uint Roles, bool Enabled, int Keys);
 
 /// <summary>
 /// An account. The rate count is what counts in the window of the last entry; the deadline is service time or zero.
@@ -191,9 +191,9 @@ public sealed record BookView(uint Instrument, Side Side, int Rank, ulong Order,
 public sealed record SessionView(
     uint Id, uint Account, uint User, ulong Next, long Grace, bool Connected, long GraceDeadline);
 
-/// <summary>A remembered or fenced command id.</summary>
+/// <summary>A remembered or fenced command id, and at which account or user it counts.</summary>
 public sealed record KeyView(
-    UInt128 CommandId, uint Account, ulong Stamp, long Deadline, bool Fenced, ulong Fingerprint);
+    UInt128 CommandId, uint Account, uint User, ulong Stamp, long Deadline, bool Fenced, ulong Fingerprint);
 
 /// <summary>A remembered client order id.</summary>
 public sealed record ClientOrderIdView(uint Account, UInt128 ClientOrderId, ulong Order, long Deadline);

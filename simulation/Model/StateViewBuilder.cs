@@ -19,7 +19,7 @@ internal static class StateViewBuilder
             events.SequenceOf(EventStream.System),
             events.SequenceOf(EventStream.Ledger)),
         Assets = [.. state.Assets.Values.Select(Of)],
-        Users = [.. state.Users.Values.Select(user => new UserView(user.Id, (uint)user.Roles, user.Enabled))],
+        Users = [.. state.Users.Values.Select(user => Of(state, user))],
         Accounts = [.. state.Accounts.Values.Select(account => Of(state, account))],
         Balances =
         [
@@ -56,8 +56,8 @@ internal static class StateViewBuilder
         account.DeadManDeadline ?? 0,
         CountNow(state, account.Rate, state.Policy.RateWindow),
         state.OrdersOf(account.Id).Count,
-        state.KeyCountOf(account.Id, ofStaff: false),
-        state.KeyCountOf(account.Id, ofStaff: true),
+        state.KeyCountOf(new KeyPlace(account.Id, User: 0, OfStaff: false)),
+        state.KeyCountOf(new KeyPlace(account.Id, User: 0, OfStaff: true)),
         state.ClientOrderIdCountOf(account.Id));
 
     private static InstrumentView Of(ModelState state, ModelEvents events, ModelInstrument instrument) => new(
@@ -121,7 +121,20 @@ internal static class StateViewBuilder
         session.GraceDeadline ?? 0);
 
     private static KeyView Of(ModelKey key) =>
-        new(key.CommandId, key.Account, key.Stamp, key.Deadline, key.Fenced, key.Fingerprint);
+        new(
+            key.CommandId,
+            key.Place.Account,
+            key.Place.User,
+            key.Stamp,
+            key.Deadline,
+            key.Fenced,
+            key.Fingerprint);
+
+    private static UserView Of(ModelState state, ModelUser user) => new(
+        user.Id,
+        (uint)user.Roles,
+        user.Enabled,
+        state.KeyCountOf(new KeyPlace(Account: 0, user.Id, OfStaff: false)));
 
     private static ClientOrderIdView Of(ModelClientOrderId id) =>
         new(id.Account, id.ClientOrderId, id.Order, id.Deadline);

@@ -84,9 +84,7 @@ public sealed class CommandGenerator
         var goesOn = pace.Next(3) != 0;
         if (_batch.Count == 0)
         {
-            // While an account may remember few keys, time runs faster, or nobody could ever change that.
-            var hurry = _world.Policy.KeysMax < 100 ? _world.Policy.KeyRetention / 8 : 0;
-            Start(_entries.Timestamp + Elapsed(ref pace) + hurry);
+            Start(_entries.Timestamp + Elapsed(ref pace));
         }
 
         if (action == WorkloadAction.Burst && _world.Orders.Count < LiveOrdersMax)

@@ -5,7 +5,7 @@ using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Records;
 
-/// <summary>An account; slot = account number. Slot 0 keeps the keys that were remembered without an account.</summary>
+/// <summary>An account; slot = account number.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
 internal struct Account : IRecord<Account>
 {
@@ -133,7 +133,10 @@ internal struct User : IRecord<User>
     public byte Enabled;
     public byte Exists;
     public ushort Reserved0;
-    public ulong Reserved1;
+
+    /// <summary>Remembered keys of commands without an account that this user sent.</summary>
+    public uint Keys;
+    public uint Reserved1;
 
     public static ushort Kind => 7;
 

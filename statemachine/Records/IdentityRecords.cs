@@ -57,6 +57,19 @@ internal struct StoredReply : IRecord<StoredReply>
     }
 }
 
+/// <summary>Among whose keys a remembered one counts, so that nobody uses up what others need.</summary>
+internal enum KeyScope : uint
+{
+    /// <summary>An account's, of a trader's kinds.</summary>
+    Trader,
+
+    /// <summary>An account's, of all other kinds.</summary>
+    Staff,
+
+    /// <summary>Those without an account, of the user who sent them.</summary>
+    User,
+}
+
 /// <summary>A remembered keyed command, or a fence for one.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
 internal struct RememberedKey : IRecord<RememberedKey>
@@ -74,14 +87,14 @@ internal struct RememberedKey : IRecord<RememberedKey>
     /// <summary>When the client made it: once forgotten, nothing this old is admitted again.</summary>
     public ulong Stamp;
 
-    public uint Account;
+    /// <summary>Number of the account or user among whose keys it counts.</summary>
+    public uint Holder;
     public uint Fenced;
 
     /// <summary>Derived: slot plus one of the next in the queue.</summary>
     public int NextInQueue;
 
-    /// <summary>1 where it counts among the account's keys of staff.</summary>
-    public uint Staff;
+    public KeyScope Scope;
 
     public static ushort Kind => 14;
 

@@ -139,7 +139,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
                 return;
             }
         }
-        else if (keys.IsFull(command.TargetKind, header.Account.Value))
+        else if (keys.IsFull(command.TargetKind, in header))
         {
             result.Code = RejectCode.IdempotencyFull;
             return;
@@ -149,7 +149,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             keys.Remember(
                 id,
                 command.TargetKind,
-                header.Account.Value,
+                in header,
                 fingerprint: 0,
                 command.TargetCreatedAt,
                 Deadline(command.TargetCreatedAt),
@@ -310,14 +310,14 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             return AdmissionKind.Answered;
         }
 
-        if (keys.IsFull(header.Kind, header.Account.Value))
+        if (keys.IsFull(header.Kind, in header))
         {
             result.Code = RejectCode.IdempotencyFull;
             return AdmissionKind.Answered;
         }
 
         _slot = keys.Remember(
-            id, header.Kind, header.Account.Value, fingerprint, header.Stamp, Deadline(header.Stamp), isFenced: false);
+            id, header.Kind, in header, fingerprint, header.Stamp, Deadline(header.Stamp), isFenced: false);
         CommandId = id;
         return AdmissionKind.Keyed;
     }

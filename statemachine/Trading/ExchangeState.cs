@@ -317,7 +317,15 @@ internal sealed class ExchangeState
 
 /// <summary>How far each table grows: <see cref="TableLimits"/>.</summary>
 internal readonly record struct TableCaps(
-    int Accounts, int Users, int ApiKeys, int Sessions, int Keys, int ClientOrderIds, int Balances)
+    int Accounts,
+    int Users,
+    int ApiKeys,
+    int Sessions,
+    int Keys,
+    int TraderKeys,
+    uint StaffKeys,
+    int ClientOrderIds,
+    int Balances)
 {
     public static TableCaps Full => new(
         TableLimits.AccountsMax,
@@ -325,6 +333,8 @@ internal readonly record struct TableCaps(
         TableLimits.ApiKeysMax,
         TableLimits.SessionsMax,
         TableLimits.KeysMax,
+        TableLimits.TraderKeysMax,
+        TableLimits.StaffKeysLeast,
         TableLimits.ClientOrderIdsMax,
         TableLimits.BalancesMax);
 

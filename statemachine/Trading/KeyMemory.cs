@@ -43,36 +43,57 @@ internal sealed class KeyMemory(ExchangeState state)
         }
     }
 
-    /// <summary>Remembers a key or fence of an account below its cap.</summary>
+    /// <summary>Remembers a key or fence where it is not <see cref="IsFull"/>.</summary>
     /// <returns>Its slot.</returns>
     public int Remember(
-        UInt128 id, CommandKind kind, uint account, ulong fingerprint, ulong stamp, long deadline, bool isFenced)
+        UInt128 id,
+        CommandKind kind,
+        in CommandHeader header,
+        ulong fingerprint,
+        ulong stamp,
+        long deadline,
+        bool isFenced)
     {
-        var isStaffs = IsStaffs(kind);
+        var scope = ScopeOf(kind, in header);
         var slot = state.KeySlots.Allocate();
         state.Keys.Reserve(slot);
         ref var key = ref state.Keys.Write(slot);
         key = new RememberedKey
         {
             Id = id,
-            Account = account,
+            Holder = HolderOf(scope, in header),
             Fingerprint = fingerprint,
             Stamp = stamp,
             Deadline = deadline,
             Fenced = isFenced ? 1u : 0u,
-            Staff = isStaffs ? 1u : 0u,
+            Scope = scope,
             Number = ++state.Globals.KeyNumber,
         };
         state.KeyIndex.Add(Words.Low(id), slot);
-        CountOf(ref state.Accounts.Write((int)account), isStaffs)++;
+        CountOf(scope, key.Holder)++;
         EnqueueKey(slot);
         return slot;
     }
 
-    /// <summary>Whether the account may remember one more key of a kind.</summary>
-    public bool IsFull(CommandKind kind, uint account) =>
-        CountOf(ref state.Accounts.At((int)account), IsStaffs(kind)) >= state.Globals.Policy.KeysMax
-        || state.KeySlots.Count >= state.Caps.Keys;
+    /// <summary>
+    /// Whether no more key of a kind is remembered for the header's account, or without one for its user. No policy and
+    /// no owner keeps staff from sending: what is theirs has a least number, and places that owners leave free.
+    /// </summary>
+    public bool IsFull(CommandKind kind, in CommandHeader header)
+    {
+        var scope = ScopeOf(kind, in header);
+        var holder = (int)HolderOf(scope, in header);
+        var count = scope switch
+        {
+            KeyScope.User => state.Users.At(holder).Keys,
+            KeyScope.Staff => state.Accounts.At(holder).StaffKeys,
+            _ => state.Accounts.At(holder).Keys,
+        };
+        var most = state.Globals.Policy.KeysMax;
+        return scope == KeyScope.Trader
+            ? count >= most || state.KeySlots.Count >= state.Caps.TraderKeys
+            : count >= Math.Max(most, state.Caps.StaffKeys) || state.KeySlots.Count >= state.Caps.Keys;
+    }
 
     /// <summary>Takes a client order id of an account below its cap.</summary>
     public void TakeClientOrderId(uint account, UInt128 id, ulong orderId)
@@ -114,11 +135,27 @@ internal sealed class KeyMemory(ExchangeState state)
         state.ClientOrderIdQueue.Last = slot + 1;
     }
 
-    // Counted apart, so that an owner who fills his account's keys cannot keep an officer from freezing it.
-    private static bool IsStaffs(CommandKind kind) => CommandRules.Of(kind).Role != Roles.Trader;
+    // Counted apart, so that an owner who fills his account's keys cannot keep an officer from freezing it, nor one of
+    // the staff another from halting the market.
+    private static KeyScope ScopeOf(CommandKind kind, in CommandHeader header) =>
+        header.Account.Value == 0 ? KeyScope.User
+        : CommandRules.Of(kind).Role == Roles.Trader ? KeyScope.Trader
+        : KeyScope.Staff;
 
-    private static ref uint CountOf(ref Account account, bool isStaffs) =>
-        ref isStaffs ? ref account.StaffKeys : ref account.Keys;
+    private static uint HolderOf(KeyScope scope, in CommandHeader header) =>
+        scope == KeyScope.User ? header.User.Value : header.Account.Value;
+
+    // To be changed.
+    private ref uint CountOf(KeyScope scope, uint holder)
+    {
+        if (scope == KeyScope.User)
+        {
+            return ref state.Users.Write((int)holder).Keys;
+        }
+
+        ref var account = ref state.Accounts.Write((int)holder);
+        return ref scope == KeyScope.Staff ? ref account.StaffKeys : ref account.Keys;
+    }
 
     private void ForgetFirstKey()
     {
@@ -127,7 +164,7 @@ internal sealed class KeyMemory(ExchangeState state)
         state.KeyQueue.First = key.NextInQueue;
         state.KeyQueue.Last = key.NextInQueue == 0 ? 0 : state.KeyQueue.Last;
         state.KeyIndex.Remove(Words.Low(key.Id), slot);
-        CountOf(ref state.Accounts.Write((int)key.Account), key.Staff != 0)--;
+        CountOf(key.Scope, key.Holder)--;
         state.KeySlots.Free(slot);
         state.Globals.StampFloor = Math.Max(state.Globals.StampFloor, key.Stamp + 1);
         key = default;

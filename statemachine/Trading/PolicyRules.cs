@@ -28,6 +28,7 @@ internal static class PolicyRules
         policy.RateWindow is >= 0 and <= DurationMax
         && policy.KeyRetention is >= 1 and <= DurationMax
         && policy.ClockLeadMax is >= 0 and <= DurationMax
+        && policy.KeyRetention + policy.ClockLeadMax >= GlobalPolicy.StampWindowMin
         && policy.ClientOrderIdRetention is >= 1 and <= DurationMax
         && policy.OpenOrdersMax is >= 1 and <= InstrumentPolicy.OpenOrdersLimit
         && policy.KeysMax >= 1

@@ -77,7 +77,7 @@ internal static class MachineView
     private static UserView User(ExchangeState state, int number)
     {
         ref var user = ref state.Users.At(number);
-        return new UserView((uint)number, (uint)user.Roles, user.Enabled != 0);
+        return new UserView((uint)number, (uint)user.Roles, user.Enabled != 0, (int)user.Keys);
     }
 
     private static AccountView Account(ExchangeState state, int number)
@@ -192,7 +192,15 @@ internal static class MachineView
         for (var next = state.KeyQueue.First; next != 0; next = state.Keys.At(next - 1).NextInQueue)
         {
             var key = state.Keys.At(next - 1);
-            keys.Add(new KeyView(key.Id, key.Account, key.Stamp, key.Deadline, key.Fenced != 0, key.Fingerprint));
+            var isUsers = key.Scope == KeyScope.User;
+            keys.Add(new KeyView(
+                key.Id,
+                isUsers ? 0 : key.Holder,
+                isUsers ? key.Holder : 0,
+                key.Stamp,
+                key.Deadline,
+                key.Fenced != 0,
+                key.Fingerprint));
         }
 
         return keys;

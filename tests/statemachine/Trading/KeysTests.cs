@@ -1,6 +1,7 @@
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Simulation.Workloads;
 using Exchange.Rsm.StateMachine.Tests.Driving;
+using Exchange.Rsm.StateMachine.Trading;
 
 namespace Exchange.Rsm.StateMachine.Tests.Trading;
 
@@ -201,6 +202,52 @@ public sealed class KeysTests
         _venue.Pass(1);
         _venue.Pass(1);
         Assert.Equal((0u, 0u), (account.Keys, account.StaffKeys));
+    }
+
+    [Fact]
+    [Trait("Covers", "H-16")]
+    public void One_of_the_staff_who_uses_up_his_keys_keeps_no_other_from_halting_the_market()
+    {
+        var service = _venue.AddUser(Roles.Service);
+        var officer = _venue.AddUser(Roles.Operator);
+        _venue.State.Caps = TableCaps.Full with { StaffKeys = 3 };
+        _venue.SetGlobalPolicy(policy => policy with { KeysMax = 3 });
+        for (var i = 0; i < 3; i++)
+        {
+            _venue.Refuse(RejectCode.InvalidValue, ServiceCommands.ClaimDrain(0).By(service));
+        }
+
+        _venue.Refuse(RejectCode.IdempotencyFull, ServiceCommands.ClaimDrain(1).By(service));
+        _venue.Accept(StaffCommands.SetMode(Venue.Market, SymbolMode.HardHalt).By(officer));
+        Assert.Equal(3u, _venue.State.Users.At((int)service.Value).Keys);
+        _venue.Pass(_venue.State.Globals.Policy.KeyRetention * 2);
+        Assert.Equal(0u, _venue.State.Users.At((int)service.Value).Keys);
+    }
+
+    [Fact]
+    public void No_policy_locks_out_those_who_would_undo_it()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _venue.SetGlobalPolicy(policy => policy with { KeysMax = 1, KeyRetention = 1 });
+        }
+
+        var policy = _venue.State.Globals.Policy;
+        _venue.Refuse(
+            RejectCode.InvalidValue,
+            StaffCommands.SetPolicy(policy with { ClockLeadMax = GlobalPolicy.StampWindowMin - 2 }));
+        _venue.Accept(StaffCommands.SetPolicy(policy with { ClockLeadMax = GlobalPolicy.StampWindowMin - 1 }));
+        _venue.Accept(StaffCommands.SetPolicy(policy));
+    }
+
+    [Fact]
+    [Trait("Covers", "H-16")]
+    public void Owners_leave_places_for_the_keys_of_staff()
+    {
+        _venue.State.Caps = TableCaps.Full with { TraderKeys = _venue.State.KeySlots.Count };
+        _venue.Refuse(RejectCode.IdempotencyFull, Order());
+        _venue.Accept(StaffCommands.SetAccount(Venue.Alice, AccountFreeze.Trading));
+        _venue.Accept(StaffCommands.SetMode(Venue.Market, SymbolMode.HardHalt));
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class LimitsTests
             Commands.Limit(Venue.Bob, Venue.Market, Side.Buy, 90, 1, clientOrderId: 1), 1, 1);
         _venue.Accept(Buy(1));
 
-        state.Caps = TableCaps.Full with { Keys = state.KeySlots.Count };
+        state.Caps = TableCaps.Full with { Keys = state.KeySlots.Count, TraderKeys = state.KeySlots.Count };
         _venue.Refuse(RejectCode.IdempotencyFull, Buy(1));
         _venue.Refuse(RejectCode.IdempotencyFull, StaffCommands.SetAccount(Venue.Alice, AccountFreeze.Trading));
 
