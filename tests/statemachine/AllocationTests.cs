@@ -24,6 +24,7 @@ public sealed class AllocationTests
                 [
                     "rest", "rest with client id", "cross", "cross iceberg", "market", "budget", "cancel", "amend",
                     "replace", "replace and cross", "cancel all", "trigger", "test", "reject", "dead man", "expiry",
+                    "uncross", "operator's cancel all", "expiry in a hard halt",
                 ])
             {
                 flows.Add(flow, false);
@@ -254,8 +255,63 @@ public sealed class AllocationTests
             }
         }
 
+        // By key: no session is an operator's.
+        private void Operate(Command command)
+        {
+            _done++;
+            Venue.Accept(command);
+        }
+
+        private void StepOperator(string flow, int i)
+        {
+            switch (flow)
+            {
+                case "uncross" when i % 4 == 0:
+                    Operate(StaffCommands.SetMode(Venue.Market, SymbolMode.Auction));
+                    break;
+                case "uncross" when i % 4 == 3:
+                    Operate(StaffCommands.SetMode(Venue.Market, SymbolMode.Normal));
+                    Assert.Equal(1, Venue.Count(EventKind.AuctionUncrossed));
+                    break;
+                case "uncross":
+                    Place(Limit(i % 4 == 1 ? Venue.Alice : Venue.Bob, (Side)((i % 4) - 1), 101 - (i % 4), 3));
+                    break;
+                case "operator's cancel all" when i % 3 == 2:
+                    Operate(Commands.CancelAll(instrument: Venue.Market));
+                    break;
+                case "operator's cancel all":
+                    Place(Limit(Venue.Alice, Side.Buy, 90 + (i % 3), 3));
+                    break;
+                case "expiry in a hard halt" when i % 3 == 0:
+                    Operate(StaffCommands.SetMode(Venue.Market, SymbolMode.Normal));
+                    break;
+                default:
+                    Place(Commands.Limit(
+                        Venue.Alice,
+                        Venue.Market,
+                        Side.Buy,
+                        90,
+                        3,
+                        TimeInForce.GoodTillDate,
+                        expiresAt: Venue.Now + 500));
+                    if (i % 3 == 2)
+                    {
+                        Operate(StaffCommands.SetMode(Venue.Market, SymbolMode.HardHalt));
+                        Venue.Pass(1_000);
+                    }
+
+                    break;
+            }
+        }
+
         private void StepTimer(string flow, int i)
         {
+            if (flow is "uncross" or "operator's cancel all" or "expiry in a hard halt")
+            {
+                StepOperator(flow, i);
+                return;
+            }
+
             switch (i % 3)
             {
                 case 0 when flow == "dead man":

@@ -96,6 +96,15 @@ internal sealed class Coverage
     private bool IsOutdated(Requirement requirement) =>
         requirement.Open == Requirement.NotYet && _testsById.ContainsKey(requirement.Id);
 
+    // A trait on what no runner calls, or on what it skips, shows nothing.
+    private static bool IsRun(MethodDeclarationSyntax method)
+    {
+        List<AttributeSyntax> tests = [.. method.AttributeLists.SelectMany(list => list.Attributes)
+            .Where(one => one.Name.ToString() is "Fact" or "Theory")];
+        return tests.Count > 0 && !tests.Any(one => one.ArgumentList?.Arguments
+            .Any(argument => argument.NameEquals?.Name.Identifier.Text == "Skip") ?? false);
+    }
+
     private void ReadSource(string source)
     {
         CSharpParseOptions options = new(LanguageVersion.Preview);
@@ -106,7 +115,7 @@ internal sealed class Coverage
                 .Select(argument => argument.Expression).OfType<LiteralExpressionSyntax>()
                 .Select(literal => literal.Token.ValueText) ?? []];
             bool isCovers = attribute.Name.ToString() == "Trait" && arguments.Count == 2 && arguments[0] == "Covers";
-            if (!isCovers || attribute.Parent?.Parent is not MethodDeclarationSyntax method)
+            if (!isCovers || attribute.Parent?.Parent is not MethodDeclarationSyntax method || !IsRun(method))
                 continue;
             string subject = ((BaseTypeDeclarationSyntax)method.Parent!).Identifier.Text;
             if (!_testsById.TryGetValue(arguments[1], out SortedSet<string>? tests))

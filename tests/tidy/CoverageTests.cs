@@ -34,6 +34,18 @@ public sealed class CoverageTests
         Assert.Contains(coverage.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("", "neither a test nor a reason")]
+    [InlineData("[Fact(Skip = \"later\")]", "neither a test nor a reason")]
+    [InlineData("[Theory(Skip = \"later\"), InlineData(1)]", "neither a test nor a reason")]
+    public void What_is_not_run_covers_nothing(string attributes, string expected)
+    {
+        Coverage coverage = new(
+            [Requirement.Parse("A-1 | first")],
+            [$"public class Subject {{ {attributes} {CoversA1} public void Works() {{ }} }}"]);
+        Assert.Contains(coverage.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_reason_of_its_own_may_stay_beside_a_first_test()
     {

@@ -5,10 +5,13 @@ using Exchange.Rsm.Simulation.Workloads;
 
 namespace Exchange.Rsm.Oracle.Tests.Harness;
 
-/// <summary>One workload through the model and the machine, compared after each entry.</summary>
+/// <summary>
+/// One workload through the model and the machine: answers and events are compared after each entry, the whole state after
+/// every so many.
+/// </summary>
 internal sealed class WorkloadRun
 {
-    private const int ViewInterval = 64;
+    private const int ViewIntervalDefault = 64;
     private const int LastEntriesMax = 3;
 
     private readonly CommandGenerator _generator;
@@ -17,10 +20,17 @@ internal sealed class WorkloadRun
     private readonly HistoryCheck _history = new();
     private readonly ISubject _actual;
     private readonly Queue<Entry> _last = [];
+    private readonly int _viewInterval;
     private int _entries;
 
-    public WorkloadRun(Workload workload, WorkloadCoverage coverage, ISubject expected, ISubject actual)
+    public WorkloadRun(
+        Workload workload,
+        WorkloadCoverage coverage,
+        ISubject expected,
+        ISubject actual,
+        int viewInterval = ViewIntervalDefault)
     {
+        _viewInterval = viewInterval;
         _generator = new CommandGenerator(workload.World);
         _watch = new CoverageWatch(coverage);
         _comparison = new Comparison(expected, actual);
@@ -68,7 +78,7 @@ internal sealed class WorkloadRun
                 _history.Observe(_comparison.Events);
             }
 
-            if (found is null && ++_entries % ViewInterval == 0)
+            if (found is null && ++_entries % _viewInterval == 0)
             {
                 found = CompareViews();
             }
