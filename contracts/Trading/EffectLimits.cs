@@ -25,8 +25,8 @@ public static class EffectLimits
     public const uint EntryBytesMax = 64 << 20;
 
     /// <summary>
-    /// Bytes of an entry that an order looked at on a walk stands for: about the time that as many bytes of events take,
-    /// so that an entry of nothing but walks does no more work than one of nothing but trades.
+    /// Bytes of an entry that an order looked at on a walk stands for: about the time that as many bytes of events
+    /// take, so that an entry of nothing but walks does no more work than one of nothing but trades.
     /// </summary>
     public const int LookBytes = 64;
 

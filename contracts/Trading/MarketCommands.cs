@@ -283,8 +283,8 @@ public struct SetFeeSchedule
 /// <summary>
 /// Changes the mode of the header's instrument. Entering normal uncrosses a crossed book, then fires due triggers;
 /// leaving hard halt first carries out the cancels that timers left waiting. What exceeds the steps of one command goes
-/// on by a timer that is due at once. The present mode is accepted without an event, and stays: what is pending to change
-/// it, the end of a breaker or an unfinished change, is dropped.
+/// on by a timer that is due at once. The present mode is accepted without an event, and stays: what is pending to
+/// change it, the end of a breaker or an unfinished change, is dropped.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 72)]
 public struct SetSymbolMode

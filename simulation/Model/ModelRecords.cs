@@ -77,7 +77,7 @@ internal sealed class ModelSession
     public SortedDictionary<ulong, CommandResult> Replies { get; } = [];
 }
 
-/// <summary>Where a remembered key counts: at an account, by the sort of its kind; or without account at a user.</summary>
+/// <summary>Where a key counts: at an account, by the sort of its kind; or without account at a user.</summary>
 internal readonly record struct KeyPlace(uint Account, uint User, bool OfStaff);
 
 /// <summary>A remembered or fenced command id.</summary>

@@ -65,13 +65,13 @@ internal struct PolicyOfInstrument : IRecord<PolicyOfInstrument>
 {
     public InstrumentPolicy Policy;
 
-    /// <summary>How often it was set, creation included.</summary>
-    public ulong Version;
+    /// <summary>1 where the slot is in use. What is in force is named by its hash, not by a number.</summary>
+    public ulong Exists;
     public ulong Reserved0;
 
     public static ushort Kind => 4;
 
-    public static bool IsEmpty(in PolicyOfInstrument record) => record.Version == 0;
+    public static bool IsEmpty(in PolicyOfInstrument record) => record.Exists == 0;
 
     public static void ClearDerived(ref PolicyOfInstrument record)
     {

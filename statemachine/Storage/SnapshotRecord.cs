@@ -18,14 +18,11 @@ internal static class SnapshotRecord
             Kind = kind,
             Removed = (ushort)(isRemoved ? 1 : 0),
             Key = (UInt128)(uint)slot,
-            Checksum = Checksum(content, kind, slot),
+            Checksum = SnapshotRecordHeader.ChecksumOf(kind, (uint)slot, content),
         };
         if (!isRemoved)
         {
             Unsafe.WriteUnaligned(ref Unsafe.As<T, byte>(ref output.Append<T>()), record);
         }
     }
-
-    public static ulong Checksum(ReadOnlySpan<byte> content, ushort kind, int slot) =>
-        StableHash.Of(content, ((ulong)kind << 32) | (uint)slot);
 }

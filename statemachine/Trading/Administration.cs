@@ -13,7 +13,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
     public Decision CreateAsset(in CreateAsset command)
     {
-        if (!CodeRules.IsAssetCode(command.Code) || command.Scale > Contracts.Trading.CreateAsset.ScaleMax)
+        if (!AssetText.IsValid(command.Code) || command.Scale > Contracts.Trading.CreateAsset.ScaleMax)
         {
             return Decision.Reject(RejectCode.InvalidValue);
         }
@@ -46,7 +46,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
 
     public Decision CreateInstrument(in CreateInstrument command)
     {
-        var isValid = CodeRules.IsSymbol(command.Symbol)
+        var isValid = SymbolText.IsValid(command.Symbol)
             && command.LotUnits is >= 1 and <= Contracts.Trading.CreateInstrument.UnitsMax
             && command.NotionalUnits is >= 1 and <= Contracts.Trading.CreateInstrument.UnitsMax
             && command.BaseAsset != command.QuoteAsset;
@@ -109,7 +109,6 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
         var number = command.Header.Instrument.Value;
         ref var policy = ref state.Policies.Write((int)number);
         policy.Policy = command.Policy;
-        policy.Version++;
         state.RefreshPolicyHashes(number);
         return Administered(in command.Header, number);
     }
@@ -325,7 +324,7 @@ internal sealed class Administration(ExchangeState state, EventWriter events)
             NotionalUnits = command.NotionalUnits,
             Mode = command.Mode,
         };
-        state.Policies.Write((int)id) = new PolicyOfInstrument { Policy = DefaultPolicy.Instrument, Version = 1 };
+        state.Policies.Write((int)id) = new PolicyOfInstrument { Policy = DefaultPolicy.Instrument, Exists = 1 };
         state.AddBook(id);
         state.RefreshPolicyHashes(id);
     }

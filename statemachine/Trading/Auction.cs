@@ -16,7 +16,7 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
         public long Lots;
     }
 
-    /// <summary>The candidates that are as good as the best so far; they come in order of price, lowest first.</summary>
+    /// <summary>The candidates as good as the best so far; they come in order of price, lowest first.</summary>
     private struct Tied
     {
         private int _count;

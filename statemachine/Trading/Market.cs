@@ -172,8 +172,8 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         }
     }
 
-    // Who says it again means it to stay: neither the end of a breaker nor an unfinished change takes it away. A cascade
-    // goes on, for it changes no mode.
+    // Who says it again means it to stay: neither the end of a breaker nor an unfinished change takes it away. A
+    // cascade goes on, for it changes no mode.
     private void Keep(uint number, in Instrument instrument)
     {
         if (instrument.Continues == 0 || instrument.NextMode != instrument.Mode)

@@ -98,7 +98,7 @@ internal sealed class SnapshotTarget : ISnapshotWriter
         }
 
         var slot = (int)header.Key;
-        if (SnapshotRecord.Checksum(content, header.Kind, slot) != header.Checksum)
+        if (SnapshotRecordHeader.ChecksumOf(header.Kind, header.Key, content) != header.Checksum)
         {
             return false;
         }

@@ -276,11 +276,11 @@ public sealed class AllocationTests
                 case "uncross":
                     Place(Limit(i % 4 == 1 ? Venue.Alice : Venue.Bob, (Side)((i % 4) - 1), 101 - (i % 4), 3));
                     break;
-                case "operator's cancel all" when i % 3 == 2:
+                case "operator's cancel all" when i % 4 == 3:
                     Operate(Commands.CancelAll(instrument: Venue.Market));
                     break;
                 case "operator's cancel all":
-                    Place(Limit(Venue.Alice, Side.Buy, 90 + (i % 3), 3));
+                    Place(Limit(Venue.Alice, Side.Buy, 90 + (i % 4), 3));
                     break;
                 case "expiry in a hard halt" when i % 3 == 0:
                     Operate(StaffCommands.SetMode(Venue.Market, SymbolMode.Normal));

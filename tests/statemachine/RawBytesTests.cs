@@ -39,6 +39,7 @@ public sealed class RawBytesTests
                 RejectCode.UnknownUser, RejectCode.NotAuthorized, RejectCode.UnknownAccount, RejectCode.NotOwner,
                 RejectCode.IdentityRequired, RejectCode.UnknownSession, RejectCode.StaleCommand,
                 RejectCode.CreatedInFuture, RejectCode.KeyReused, RejectCode.NeverEntered,
+                RejectCode.BehaviourUnsupported,
             ],
             code => Assert.True(seen[(int)code] > 0, $"seed {seed} never saw {code}"));
         Assert.True(seen.Count(count => count > 0) > 40);
@@ -64,12 +65,12 @@ public sealed class RawBytesTests
             for (var i = 0; i < count; i++, inputs++)
             {
                 var input = fuzz.Next(now);
-                payload.AddRange(ByteFuzz.MayRaise(input) ? Dummy : input);
+                payload.AddRange(ByteFuzz.MayAnnounceMore(input) ? Dummy : input);
             }
 
             // The count may lie, and a payload may begin in the middle of a command.
             Advance(ref header, now, dice.OnceIn(10) ? dice.Below(CommandsMax * 2) : count, dice);
-            if (ByteFuzz.MayRaise(payload.ToArray()))
+            if (ByteFuzz.MayAnnounceMore(payload.ToArray()))
             {
                 payload.Clear();
             }

@@ -6,8 +6,8 @@ using Exchange.Rsm.Simulation.Workloads;
 namespace Exchange.Rsm.Oracle.Tests.Harness;
 
 /// <summary>
-/// One workload through the model and the machine: answers and events are compared after each entry, the whole state after
-/// every so many.
+/// One workload through the model and the machine: answers and events are compared after each entry, the whole state
+/// after every so many.
 /// </summary>
 internal sealed class WorkloadRun
 {

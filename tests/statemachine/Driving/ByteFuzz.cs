@@ -28,12 +28,17 @@ internal sealed class ByteFuzz(Dice dice, ExchangeState state, IReadOnlyList<Ent
         _ => Drawn(now),
     };
 
-    // An input may be read as several commands, or its start as the end of another.
-    public static bool MayRaise(ReadOnlySpan<byte> input)
+    /// <summary>
+    /// Whether an input may say of a member that it applies a version which this build does not: with it, raises stop
+    /// the machine as they must. An input may be read as several commands, or its start as the end of another.
+    /// </summary>
+    public static bool MayAnnounceMore(ReadOnlySpan<byte> input)
     {
-        for (var at = 0; at + HeaderSize <= input.Length; at++)
+        for (var at = 0; at + HeaderSize + sizeof(ulong) <= input.Length; at++)
         {
-            if (input[at + 2] == (byte)CommandKind.RaiseBehaviour && input[at + 3] == CommandHeader.CurrentVersion)
+            if (input[at + 2] == (byte)CommandKind.AnnounceBehaviour
+                && input[at + 3] == CommandHeader.CurrentVersion
+                && MemoryMarshal.Read<uint>(input[(at + HeaderSize + sizeof(uint))..]) > Services.BehaviourMax)
             {
                 return true;
             }

@@ -16,7 +16,7 @@ public sealed class GeneratedRunTests
     [Trait("Covers", "H-15")]
     [InlineData(101)]
     [InlineData(102)]
-    [InlineData(103)]
+    [InlineData(105)]
     [InlineData(104)]
     public void Money_is_neither_made_nor_lost_and_holds_are_what_open_orders_need(ulong seed)
     {
@@ -28,6 +28,7 @@ public sealed class GeneratedRunTests
         }
 
         Assert.True(watch.Trades > 100);
+        Assert.True(watch.Rebates > 0);
     }
 
     [Theory]
