@@ -38,7 +38,7 @@ internal sealed class ByteFuzz(Dice dice, ExchangeState state, IReadOnlyList<Ent
         {
             if (input[at + 2] == (byte)CommandKind.AnnounceBehaviour
                 && input[at + 3] == CommandHeader.CurrentVersion
-                && MemoryMarshal.Read<uint>(input[(at + HeaderSize + sizeof(uint))..]) > Services.BehaviourMax)
+                && MemoryMarshal.Read<uint>(input[(at + HeaderSize + sizeof(uint))..]) > Membership.BehaviourMax)
             {
                 return true;
             }

@@ -51,13 +51,34 @@ public sealed class MoneyTests
     }
 
     [Fact]
-    public void A_house_that_owes_more_than_any_sum_could_bear_stops_the_machine()
+    [Trait("Covers", "RISK-08")]
+    public void Rebates_never_exceed_fees_however_the_schedule_changes_under_open_orders()
     {
         var venue = LargestVenue(-SetFeeSchedule.RateMax, SetFeeSchedule.RateMax);
+        int[] takers = [SetFeeSchedule.RateMax, 70_001, 33, 0];
+        foreach (var _ in takers)
+        {
+            venue.Rest(Venue.Bob, Side.Sell, 7, 1_001);
+        }
+
+        foreach (var taker in takers)
+        {
+            venue.Accept(StaffCommands.SetFees(schedule: 0, tier: 0, maker: 0, taker));
+            venue.Accept(Commands.Limit(Venue.Alice, Venue.Market, Side.Buy, 7, 1_001));
+            ref readonly var trade = ref venue.Single(EventKind.TradeExecuted).As<TradeExecuted>();
+            Assert.InRange(trade.MakerFee.Units + trade.TakerFee.Units, 0, 1);
+            Assert.Equal(taker == 0, trade.MakerFee.Units == 0);
+        }
+    }
+
+    [Fact]
+    public void A_house_that_owes_more_than_any_sum_could_bear_stops_the_machine()
+    {
+        // No trade makes it owe that: a rebate is paid out of the taker's fee. So it is put there.
+        var venue = LargestVenue(0, SetFeeSchedule.RateMax);
         venue.Rest(Venue.Bob, Side.Sell, 10, 1_000);
-        venue.Accept(StaffCommands.SetFees(schedule: 0, tier: 0, maker: 0, taker: 0));
         var house = venue.State.FindOrAddBalance(AccountId.House.Value, Venue.Cash.Value);
-        venue.State.Balances.Write(house).Available = -Balance.HouseDebtMax;
+        venue.State.Balances.Write(house).Available = -2 * Balance.HouseDebtMax;
         Assert.Throws<InvariantViolationException>(
             () => venue.Do(Commands.Limit(Venue.Alice, Venue.Market, Side.Buy, 10, 1_000)));
     }
