@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Exchange.Rsm.Hosts.Cli.Explain;
+using Exchange.Rsm.Hosts.Cli.Feed;
 using Exchange.Rsm.Hosts.Cli.Logs;
+using Exchange.Rsm.Hosts.Cli.Online;
 using Exchange.Rsm.Hosts.Cli.Replay;
 
 namespace Exchange.Rsm.Hosts.Cli;
@@ -13,7 +15,8 @@ public static class CommandLine
         """
         The exchange's core from the command line: recorded flow in, reports and hashes out.
 
-        Exit codes: 0 done, 1 it ran and found a difference, or a file cannot be used, 2 the command line is wrong.
+        Exit codes: 0 done, 1 it ran and found a difference, or was refused, or a file cannot be used, 2 the command
+        line is wrong, 3 the cluster did not answer in time.
         """;
 
     /// <summary>Runs one command line.</summary>
@@ -23,10 +26,7 @@ public static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand(Description)
-        {
-            ReplayVerb.Create(), SnapshotVerb.Create(), LogVerb.Create(), ExplainVerb.Create(), CommandVerb.Create(),
-        };
+        var root = Root();
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -48,6 +48,14 @@ public static class CommandLine
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>Every verb.</summary>
+    internal static RootCommand Root() => new(Description)
+    {
+        ReplayVerb.Create(), SnapshotVerb.Create(), LogVerb.Create(), ExplainVerb.Create(), CommandVerb.Create(),
+        FeedVerb.Create(), ClusterVerb.Create(), OrderVerb.Create(), OrderVerb.CreateBook(), SymbolVerb.Create(),
+        SymbolVerb.CreateCancelAll(), AccountVerb.Create(), CertsVerb.Create(), DoctorVerb.Create(),
+    };
 
     private static int Refuse(ParseResult parsed, TextWriter error)
     {

@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>The command line itself is wrong: nothing ran.</summary>
     public const int Usage = 2;
+
+    /// <summary>The cluster did not answer in time: whether it was done is not known.</summary>
+    public const int Unknown = 3;
 }

@@ -24,6 +24,8 @@ internal static class ReplayVerb
         Prints one line: messages= reports= sha256= ns_per_message=. The time is that of applying the log entries:
         decoding, session, checks, holds, matching, settlement, events and state hash. Reading the file, encoding the
         commands and writing the report are not in it.
+
+        Example: exchange replay matching orders_normal.bin.xz --reports report.txt
         """;
 
     private const string VenueText =
@@ -42,6 +44,8 @@ internal static class ReplayVerb
           #,...                          a mark, shown with a mismatch
 
         Prints one line: asserted= matched= mismatched=, then the first mismatch with the book before it.
+
+        Example: exchange replay venue AAPL_hour.commands.csv.xz
         """;
 
     private static readonly Argument<string> _file = new("FILE") { Description = "The recorded stream." };

@@ -28,6 +28,13 @@ internal static class SnapshotVerb
         Example: exchange snapshot export data/snapshots state.snapshot
         """;
 
+    private const string ListText =
+        """
+        Lists the snapshots of a stopped member, newest first. FOLDER is the member's folder of snapshots.
+
+        Example: exchange snapshot list data/snapshots
+        """;
+
     private const string VerifyText =
         $"""
         Reads a snapshot file from end to end: the manifest's checksums, each record's checksum, their order and number,
@@ -68,29 +75,37 @@ internal static class SnapshotVerb
         var export = new Command("export", ExportText) { _folder, _file, _index, _json };
         export.SetAction(parsed => Do(parsed, () =>
         {
-            var folder = parsed.GetRequiredValue(_folder);
-            if (!Directory.Exists(folder))
-            {
-                throw new InputException($"{folder}: no such folder. Check the path.");
-            }
-
-            using var tool = new SnapshotStoreTool(folder);
-            return tool.Export(parsed.GetValue(_index), parsed.GetRequiredValue(_file));
+            using var tool = OpenStore(parsed);
+            return [tool.Export(parsed.GetValue(_index), parsed.GetRequiredValue(_file))];
         }));
         var verify = new Command("verify", VerifyText) { _file, _json };
-        verify.SetAction(parsed => Do(parsed, () => Verify(parsed.GetRequiredValue(_file)).Manifest));
+        verify.SetAction(parsed => Do(parsed, () => [Verify(parsed.GetRequiredValue(_file)).Manifest]));
         var import = new Command("import", ImportText) { _file, _folder, _json };
         import.SetAction(parsed => Do(parsed, () =>
         {
             // Before the store is so much as opened.
             Verify(parsed.GetRequiredValue(_file));
             using var tool = new SnapshotStoreTool(parsed.GetRequiredValue(_folder));
-            return tool.Import(parsed.GetRequiredValue(_file));
+            return [tool.Import(parsed.GetRequiredValue(_file))];
         }));
-        return new Command("snapshot", "Exports, verifies and imports snapshots as single files.")
+        var list = new Command("list", ListText) { _folder, _json };
+        list.SetAction(parsed => Do(parsed, () =>
         {
-            export, verify, import,
+            using var tool = OpenStore(parsed);
+            return [.. tool.List];
+        }));
+        return new Command("snapshot", "Lists, exports, verifies and imports snapshots as single files.")
+        {
+            list, export, verify, import,
         };
+    }
+
+    private static SnapshotStoreTool OpenStore(ParseResult parsed)
+    {
+        var folder = parsed.GetRequiredValue(_folder);
+        return Directory.Exists(folder)
+            ? new SnapshotStoreTool(folder)
+            : throw new InputException($"{folder}: no such folder. Check the path.");
     }
 
     /// <summary>A machine restored from a file, all of it checked.</summary>
@@ -125,11 +140,15 @@ internal static class SnapshotVerb
                 SnapshotFault.Position, $"{file}: {SnapshotFault.Position}: the restored machine stands elsewhere");
     }
 
-    private static int Do(ParseResult parsed, Func<SnapshotManifest> action)
+    private static int Do(ParseResult parsed, Func<IReadOnlyList<SnapshotManifest>> action)
     {
         try
         {
-            Print(parsed, action());
+            foreach (var manifest in action())
+            {
+                Print(parsed, manifest);
+            }
+
             return ExitCode.Done;
         }
         catch (PortableSnapshotException exception)

@@ -105,7 +105,7 @@ internal static class LogVerb
 
     /// <summary>Opens the folder that an option names.</summary>
     public static LogFolder Open(ParseResult parsed, Option<string> folder) =>
-        Open(parsed, parsed.GetRequiredValue(folder));
+        Open(parsed, parsed.GetRequiredValue(folder)!);
 
     private static LogFolder Open(ParseResult parsed, string path)
     {

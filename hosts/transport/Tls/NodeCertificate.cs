@@ -121,7 +121,7 @@ public sealed class NodeCertificate
     /// <summary>The same certificate with its key where every platform's TLS finds it.</summary>
     /// <param name="certificate">With its private key.</param>
     /// <returns>A copy.</returns>
-    internal static X509Certificate2 Portable(X509Certificate2 certificate) =>
+    public static X509Certificate2 Portable(X509Certificate2 certificate) =>
         X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
 
     // There is one authority and it signs directly; a lost key is answered with a new authority, not with a list.

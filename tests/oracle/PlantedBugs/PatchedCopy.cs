@@ -13,7 +13,7 @@ internal sealed class PatchedCopy : IDisposable
     private const string Library = "Exchange.Rsm.StateMachine.dll";
 
     private static readonly string[] _folders =
-        ["contracts", "statemachine", "replication", "hosts/storage", "hosts/cli"];
+        ["contracts", "statemachine", "replication", "hosts/storage", "hosts/transport", "hosts/client", "hosts/cli"];
 
     // The house's rules are not what is tested here, and take their time.
     private static readonly string[] _buildOptions =
