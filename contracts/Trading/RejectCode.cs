@@ -60,7 +60,7 @@ public enum RejectCode : ushort
     /// <summary>The key was used with another content.</summary>
     KeyReused = 27,
 
-    /// <summary>The account's remembered keys are at the cap; nothing live is evicted.</summary>
+    /// <summary>The remembered keys of the account or user are at the cap; nothing live is evicted.</summary>
     IdempotencyFull = 28,
 
     /// <summary>A fence's answer: the command did not enter, and now never will.</summary>

@@ -18,14 +18,14 @@ internal sealed class EventWriter(ExchangeState state)
     private UInt128 _correlation;
     private bool _hasEntry;
     private bool _hasCause;
-    private long _looked;
+    private long _lookedBytes;
 
     /// <summary>Bytes appended in this entry.</summary>
     public ReadOnlySpan<byte> Written => _buffer.Written[_start..];
 
     /// <summary>Whether no further command or timer may begin in this entry.</summary>
     public bool IsEntryFull =>
-        _buffer.Length - _start + (_looked * EffectLimits.LookBytes) >= state.Globals.Policy.EntryBytesMax;
+        _buffer.Length - _start + _lookedBytes >= state.Globals.Policy.EntryBytesMax;
 
     public void BeginEntry(OutputBuffer buffer)
     {
@@ -33,11 +33,11 @@ internal sealed class EventWriter(ExchangeState state)
         _start = buffer.Length;
         _hasEntry = false;
         _hasCause = false;
-        _looked = 0;
+        _lookedBytes = 0;
     }
 
     /// <summary>Counts orders that were walked over: an entry gets full by what it reads too.</summary>
-    public void Look(int orders) => _looked += orders;
+    public void Look(int orders) => _lookedBytes += (long)orders * EffectLimits.LookBytes;
 
     public void BeginCommand(in CommandHeader header, uint offset, UInt128 causation)
     {
