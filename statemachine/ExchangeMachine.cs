@@ -13,8 +13,6 @@ namespace Exchange.Rsm.StateMachine;
 /// </summary>
 public sealed class ExchangeMachine : IStateMachine
 {
-    private const int RingMask = 15;
-
     private readonly ExchangeState _state = new();
     private readonly EventWriter _events;
     private readonly KeyMemory _keys;
@@ -77,6 +75,7 @@ public sealed class ExchangeMachine : IStateMachine
         }
 
         AppendCheckpoint();
+        _events.EndEntry();
         var written = _events.Written;
         Invariant.Check(written.Length <= EffectLimits.EntryEventBytesMax);
         if (!written.IsEmpty)
@@ -126,29 +125,29 @@ public sealed class ExchangeMachine : IStateMachine
         globals.Epoch = header.Epoch;
     }
 
-    // One walk over the payload, some commands ahead of the one executed.
+    // One walk over the payload in groups, the group that is executed being the last of those looked at.
     private void ApplyCommands(uint count, ReadOnlySpan<byte> payload, OutputBuffer results)
     {
         var reader = new BatchReader(payload);
         var index = _state.Globals.Index;
-        Span<Upcoming> ring = stackalloc Upcoming[RingMask + 1];
-        ring.Clear();
-        for (var ahead = -Lookahead.Far; ahead < 0; ahead++)
-        {
-            LookAhead(payload, ref reader, ref MemoryMarshal.GetReference(ring), ahead);
-        }
-
+        Span<Upcoming> ring = stackalloc Upcoming[Lookahead.RingSize];
+        _lookahead.Start(payload, ref reader, ring);
         for (var offset = 0u; offset < count; offset++)
         {
-            LookAhead(payload, ref reader, ref MemoryMarshal.GetReference(ring), (int)(offset & RingMask));
+            var place = (int)(offset % Lookahead.RingSize);
+            if (place % Lookahead.Group == 0)
+            {
+                _lookahead.Step(payload, ref reader, ring, place);
+            }
+
             ref var result = ref results.Append<CommandResult>();
             result = default;
             result.Offset = offset;
             result.Index = index;
-            ref var present = ref At(ref MemoryMarshal.GetReference(ring), (int)(offset & RingMask));
+            ref var present = ref ring[place];
             if (present.Length != 0)
             {
-                Execute(payload.Slice(present.Start, present.Length), offset, ref result);
+                Execute(payload.Slice(present.Start, present.Length), ref present, offset, ref result);
             }
             else
             {
@@ -157,29 +156,7 @@ public sealed class ExchangeMachine : IStateMachine
         }
     }
 
-    // Where the payload has ended, the command is without length.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void LookAhead(ReadOnlySpan<byte> payload, ref BatchReader reader, ref Upcoming ring, int offset)
-    {
-        ref var far = ref At(ref ring, offset + Lookahead.Far);
-        far.Start = reader.Position;
-        far.Length = reader.Skip();
-        _lookahead.AskFar(payload, in far);
-        if (offset >= -Lookahead.Middle)
-        {
-            _lookahead.AskMiddle(payload, ref At(ref ring, offset + Lookahead.Middle));
-        }
-
-        if (offset >= -Lookahead.Near)
-        {
-            _lookahead.AskNear(in At(ref ring, offset + Lookahead.Near));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref Upcoming At(ref Upcoming ring, int offset) => ref Unsafe.Add(ref ring, offset & RingMask);
-
-    private void Execute(ReadOnlySpan<byte> command, uint offset, ref CommandResult result)
+    private void Execute(ReadOnlySpan<byte> command, ref Upcoming found, uint offset, ref CommandResult result)
     {
         var code = CommandDecoder.Check(command);
         if (code != RejectCode.None)
@@ -189,7 +166,8 @@ public sealed class ExchangeMachine : IStateMachine
             return;
         }
 
-        ref readonly var header = ref MemoryMarshal.AsRef<CommandHeader>(command);
+        // The decoder has checked the length.
+        ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref MemoryMarshal.GetReference(command));
         result.Kind = header.Kind;
         if (_events.IsEntryFull)
         {
@@ -197,7 +175,7 @@ public sealed class ExchangeMachine : IStateMachine
             return;
         }
 
-        var admitted = _admission.Admit(command, in header, ref result);
+        var admitted = _admission.Admit(command, in header, ref found, ref result);
         if (admitted == AdmissionKind.Answered)
         {
             return;
@@ -209,6 +187,7 @@ public sealed class ExchangeMachine : IStateMachine
             return;
         }
 
+        _state.BalanceFound = found.Balance;
         _events.BeginCommand(in header, offset, _admission.CommandId);
         result.Code = _commands.Decide(command, in header, ref result);
         if (result.Code != RejectCode.None && header.Kind != CommandKind.TestOrder)
@@ -216,9 +195,8 @@ public sealed class ExchangeMachine : IStateMachine
             _commands.AppendRejected(command, in header, result.Code);
         }
 
-        result.Sequence = _state.HasInstrument(header.Instrument.Value)
-            ? _state.Instruments.At((int)header.Instrument.Value).Sequence
-            : 0;
+        _events.EndCause();
+        result.Sequence = _state.SequenceOf(header.Instrument.Value);
         _admission.Store(admitted, in header, in result);
     }
 
@@ -237,6 +215,7 @@ public sealed class ExchangeMachine : IStateMachine
         ref var checkpoint = ref _events.AppendSystem<Checkpoint>(EventKind.Checkpoint);
         checkpoint.StateHash = hash;
         checkpoint.EventChainHash = globals.EventChainHash;
+        _events.EndCause();
     }
 
     private ulong EndEntryAndHash()

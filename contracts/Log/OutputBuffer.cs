@@ -50,6 +50,14 @@ public sealed class OutputBuffer
         return ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), start));
     }
 
+    /// <summary>Takes back what was appended last.</summary>
+    /// <param name="length">Bytes that remain; not more than there are.</param>
+    public void TakeBack(int length)
+    {
+        Invariant.Check((uint)length <= (uint)_length);
+        _length = length;
+    }
+
     /// <summary>Appends some bytes.</summary>
     /// <param name="bytes">Copied.</param>
     public void Append(ReadOnlySpan<byte> bytes)

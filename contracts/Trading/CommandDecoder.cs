@@ -10,6 +10,9 @@ namespace Exchange.Rsm.Contracts.Trading;
 public static class CommandDecoder
 {
     private const int HeaderSize = 64;
+    private const int SessionOffset = 20;
+    private const int StampOffset = 24;
+    private const int KeyOffset = 32;
 
     // By kind; all zero where there is no such kind, which no command's first four bytes can be.
     private static readonly Expectation[] Heads = Build();
@@ -37,33 +40,38 @@ public static class CommandDecoder
             return RejectCode.Malformed;
         }
 
-        ref var first = ref MemoryMarshal.GetReference(command);
-        var head = Unsafe.ReadUnaligned<uint>(ref first);
-        ref readonly var expected = ref Heads[(byte)((head >> 16) & 0xFF)];
-        var length = (ushort)(head & 0xFFFF);
-        if (head != expected.Head || length != command.Length)
+        // Unchecked: an index of one byte is within the table, and the small sums cannot overflow; a check would make
+        // the common way save registers for the call it never makes.
+        unchecked
         {
-            return length != command.Length || length != (expected.Head & 0xFFFF)
-                ? RejectCode.Malformed
-                : RejectCode.UnsupportedVersion;
-        }
+            ref var first = ref MemoryMarshal.GetReference(command);
+            var head = Unsafe.ReadUnaligned<uint>(ref first);
+            ref readonly var expected = ref Unsafe.Add(
+                ref MemoryMarshal.GetArrayDataReference(Heads), (nint)(byte)(head >> 16));
+            if (head != expected.Head || (ushort)head != command.Length)
+            {
+                return RefuseHead(head, expected.Head, command.Length);
+            }
 
-        // The three reserved bytes stand above the mode: where one is set, the word exceeds every mode.
-        var dedup = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, 4));
-        ref readonly var header = ref As<CommandHeader>(ref first);
-        if (dedup > expected.DedupMax || !IdentityFits((byte)dedup, in header))
-        {
-            return RejectCode.NotCanonical;
-        }
+            // The three reserved bytes stand above the mode: where one is set, the word exceeds every mode.
+            var dedup = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, 4));
+            if (dedup > expected.DedupMax || !IdentityFits((int)dedup, ref first))
+            {
+                return RejectCode.NotCanonical;
+            }
 
-        var isCanonical = header.Kind switch
-        {
-            CommandKind.PlaceOrder or CommandKind.TestOrder => AreTerms(in As<PlaceOrder>(ref first).Side),
-            CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder =>
-                IsNamedOnce(in As<CancelOrder>(ref first)),
-            _ => IsCanonicalOther(header.Kind, ref first),
-        };
-        return isCanonical ? RejectCode.None : RejectCode.NotCanonical;
+            if (expected.IsPlace)
+            {
+                return AreTerms(in As<PlaceOrder>(ref first).Side) ? RejectCode.None : RejectCode.NotCanonical;
+            }
+
+            if (expected.NamesOrder)
+            {
+                return IsNamedOnce(ref first) ? RejectCode.None : RejectCode.NotCanonical;
+            }
+
+            return CheckOther(ref first);
+        }
     }
 
     private static Expectation[] Build()
@@ -73,20 +81,32 @@ public static class CommandDecoder
         {
             ref readonly var rule = ref CommandRules.Of(kind);
             var head = (uint)rule.Size | ((uint)kind << 16) | ((uint)CommandHeader.CurrentVersion << 24);
-            heads[(int)kind] = new Expectation(head, (uint)(rule.NeedsIdentity ? DedupMode.Keyed : DedupMode.None));
+            heads[(int)kind] = new Expectation(
+                head,
+                rule.NeedsIdentity ? DedupMode.Keyed : DedupMode.None,
+                IsPlace: kind is CommandKind.PlaceOrder or CommandKind.TestOrder,
+                NamesOrder: kind is CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder);
         }
 
         return heads;
     }
 
-    // Without branches: the modes of a mixed flow cannot be predicted.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RejectCode RefuseHead(uint head, uint expected, int length) =>
+        (head & 0xFFFF) != (uint)length || (head & 0xFFFF) != (expected & 0xFFFF)
+            ? RejectCode.Malformed
+            : RejectCode.UnsupportedVersion;
+
+    // Without branches: the modes of a mixed flow cannot be predicted. Which of session, stamp and key are set.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IdentityFits(int dedup, ref readonly CommandHeader header)
+    private static bool IdentityFits(int dedup, ref byte first)
     {
-        var present = (header.Session.Value != 0 ? 1 : 0)
-            | (header.Stamp != 0 ? 2 : 0)
-            | (header.Key != UInt128.Zero ? 4 : 0);
-        return ((IdentityAllowed >> ((dedup * 8) + present)) & 1) != 0;
+        var session = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, SessionOffset));
+        var stamp = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, StampOffset));
+        var key = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, KeyOffset))
+            | Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, KeyOffset + sizeof(ulong)));
+        var present = (session != 0 ? 1 : 0) + (stamp != 0 ? 2 : 0) + (key != 0 ? 4 : 0);
+        return ((IdentityAllowed >> unchecked((dedup * 8) + present)) & 1) != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -100,10 +120,18 @@ public static class CommandDecoder
 
     // CancelOrder is the head of AmendOrder and ReplaceOrder as well.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsNamedOnce(ref readonly CancelOrder cancel) =>
-        (cancel.OrderId.Value != 0) != (cancel.ClientOrderId != UInt128.Zero);
+    private static bool IsNamedOnce(ref byte first)
+    {
+        var order = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, HeaderSize));
+        var client = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, HeaderSize + 8))
+            | Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, HeaderSize + 16));
+        return (order != 0) != (client != 0);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RejectCode CheckOther(ref byte first) =>
+        IsCanonicalOther(As<CommandHeader>(ref first).Kind, ref first) ? RejectCode.None : RejectCode.NotCanonical;
+
     private static bool IsCanonicalOther(CommandKind kind, ref byte first) => kind switch
     {
         CommandKind.CloseSession => As<CloseSession>(ref first).Reserved0 == 0,
@@ -172,8 +200,13 @@ public static class CommandDecoder
     private static ref T As<T>(ref byte first)
         where T : unmanaged => ref Unsafe.As<byte, T>(ref first);
 
-    /// <summary>What a kind's header must begin with.</summary>
+    /// <summary>What a kind's header must begin with, and which form its body has.</summary>
     /// <param name="Head">Its first four bytes: length, kind, version.</param>
-    /// <param name="DedupMax">The highest dedup mode that the kind takes.</param>
-    private readonly record struct Expectation(uint Head, uint DedupMax);
+    /// <param name="Dedup">The highest dedup mode that the kind takes.</param>
+    /// <param name="IsPlace">Whether it is laid out as a place.</param>
+    /// <param name="NamesOrder">Whether it begins like a cancel.</param>
+    private readonly record struct Expectation(uint Head, DedupMode Dedup, bool IsPlace, bool NamesOrder)
+    {
+        public uint DedupMax => (uint)Dedup;
+    }
 }

@@ -12,7 +12,7 @@ internal readonly record struct Fillable(
 /// Goes the way of matching without changing anything: order by order, each iceberg's parts coming up behind what
 /// stands at its level. It ends where the order is filled, and at the latest where matching would for its steps.
 /// </summary>
-internal sealed class FillableWalk(Table<Order> orders, Table<OrderTerms> terms)
+internal sealed class FillableWalk(Table<Order> orders)
 {
     private struct Part
     {
@@ -73,7 +73,7 @@ internal sealed class FillableWalk(Table<Order> orders, Table<OrderTerms> terms)
             if (maker.Hidden != 0)
             {
                 _parts.EnsureIndex(count);
-                _parts[count++] = new Part { Hidden = maker.Hidden, Display = terms.At(slot).DisplayQuantity };
+                _parts[count++] = new Part { Hidden = maker.Hidden, Display = maker.Terms.DisplayQuantity };
             }
         }
 

@@ -354,19 +354,18 @@ internal sealed unsafe class LevelTrees
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Prune(ref LevelTree tree, long price)
     {
-        var path = stackalloc int[tree.Height];
-        var node = tree.Root;
-        for (var height = tree.Height; height > 1; height--)
-        {
-            path[height - 1] = node;
-            node = ChildAt(ref At(_nodesNow, node), ChildOf(price, Bits * (height - 1)));
-        }
-
+        // Bottom up: the parent is found anew for each layer, which there are few of, and mostly only one is pruned.
         var isEmpty = true;
         for (var height = 2; height <= tree.Height && isEmpty; height++)
         {
-            ref var present = ref _nodesNow[path[height - 1]].Present;
-            present &= ~(1UL << (ChildOf(price, Bits * (height - 1))));
+            var node = tree.Root;
+            for (var layer = tree.Height; layer > height; layer--)
+            {
+                node = ChildAt(ref At(_nodesNow, node), ChildOf(price, Bits * (layer - 1)));
+            }
+
+            ref var present = ref At(_nodesNow, node).Present;
+            present &= ~(1UL << ChildOf(price, Bits * (height - 1)));
             isEmpty = present == 0;
         }
 

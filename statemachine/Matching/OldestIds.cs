@@ -8,7 +8,7 @@ namespace Exchange.Rsm.StateMachine.Matching;
 /// Picks the oldest of many orders, in order of acceptance. What is kept meanwhile is bounded by twice what is wanted,
 /// however many orders are shown to it.
 /// </summary>
-internal sealed unsafe class OldestIds(Table<OrderTerms> terms)
+internal sealed unsafe class OldestIds(Table<Order> orders)
 {
     private readonly NativeArray<ulong> _ids = new(64);
     private int _count;
@@ -25,7 +25,7 @@ internal sealed unsafe class OldestIds(Table<OrderTerms> terms)
 
     public void Add(ulong id)
     {
-        if (id > _bound || (_onlyPending && terms.At(new OrderId(id).Slot).PendingCancel == CancelReason.None))
+        if (id > _bound || (_onlyPending && orders.At(new OrderId(id).Slot).Terms.PendingCancel == CancelReason.None))
         {
             return;
         }

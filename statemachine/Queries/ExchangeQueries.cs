@@ -146,7 +146,7 @@ public sealed class ExchangeQueries(ExchangeMachine machine)
 
         // The list's links are slot + 1, zero ends it.
         for (var next = _state.Accounts.At((int)account).FirstOrder; next != 0;
-            next = _state.Terms.At(next - 1).AccountNext)
+            next = _state.Orders.At(next - 1).Terms.AccountNext)
         {
             var slot = next - 1;
             if (_state.Orders.At(slot).Id <= after)
@@ -325,7 +325,7 @@ public sealed class ExchangeQueries(ExchangeMachine machine)
     private OrderAnswer AnswerOf(int slot)
     {
         ref readonly var order = ref _state.Orders.At(slot);
-        ref readonly var terms = ref _state.Terms.At(slot);
+        ref readonly var terms = ref _state.Orders.At(slot).Terms;
         return new OrderAnswer
         {
             Order = new OrderId(order.Id),

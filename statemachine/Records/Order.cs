@@ -5,9 +5,10 @@ using Exchange.Rsm.StateMachine.Storage;
 namespace Exchange.Rsm.StateMachine.Records;
 
 /// <summary>
-/// What matching needs of an open order: one cache line. Its <see cref="OrderTerms"/> have the same slot.
+/// An open order. What matching needs of it stands in its first cache line. One record, not two: what an entry wrote is
+/// noted, hashed and asked for once.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 64)]
+[StructLayout(LayoutKind.Sequential, Pack = 8, Size = 192)]
 internal struct Order : IRecord<Order>
 {
     public const byte WaitingFlag = 1;
@@ -41,6 +42,8 @@ internal struct Order : IRecord<Order>
     public Side Side;
     public byte Flags;
 
+    public OrderTerms Terms;
+
     public static ushort Kind => 10;
 
     public readonly long Open => Visible + Hidden;
@@ -54,12 +57,16 @@ internal struct Order : IRecord<Order>
         record.Next = 0;
         record.Previous = 0;
         record.Level = 0;
+        record.Terms.AccountNext = 0;
+        record.Terms.AccountPrevious = 0;
+        record.Terms.BaseBalance = 0;
+        record.Terms.QuoteBalance = 0;
     }
 }
 
-/// <summary>What settlement and the order's later life need.</summary>
+/// <summary>What settlement and an order's later life need: two cache lines of its record.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 128)]
-internal struct OrderTerms : IRecord<OrderTerms>
+internal struct OrderTerms
 {
     /// <summary>
     /// Held for it: quote units of a buy, base units of a sell. Zero only where the slot is empty, or nothing is due.
@@ -96,21 +103,6 @@ internal struct OrderTerms : IRecord<OrderTerms>
 
     /// <summary>A timer's cancel that waits for the end of a hard halt; none otherwise.</summary>
     public CancelReason PendingCancel;
-
-    /// <summary>1 where the slot is in use.</summary>
-    public byte Exists;
-
-    public ushort Reserved0;
-
-    public static ushort Kind => 11;
-
-    public static bool IsEmpty(in OrderTerms record) => record.Exists == 0;
-
-    public static void ClearDerived(ref OrderTerms record)
-    {
-        record.AccountNext = 0;
-        record.AccountPrevious = 0;
-        record.BaseBalance = 0;
-        record.QuoteBalance = 0;
-    }
+    public byte Reserved0;
+    public ushort Reserved1;
 }

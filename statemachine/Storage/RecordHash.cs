@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Exchange.Rsm.Contracts.Log;
 
 namespace Exchange.Rsm.StateMachine.Storage;
 
@@ -23,39 +21,57 @@ internal static class RecordHash
     private const ulong SecondFactor = 0x94D049BB133111EB;
 
     private const int Block = 32;
+    private const int Line = 64;
+
+    // Of the eight words of a line. The lower four are those of a record's single block.
+    private static Vector512<ulong> LineKeys
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            First,
+            Second,
+            Third,
+            Fourth,
+            unchecked(First + Golden),
+            unchecked(Second + Golden),
+            unchecked(Third + Golden),
+            unchecked(Fourth + Golden));
+    }
 
     /// <summary>Hashes a record.</summary>
     /// <param name="record">The record; its size is a multiple of half a block.</param>
     /// <param name="slot">Where it stands.</param>
-    /// <param name="mask">What counts of its last two blocks: <see cref="MaskOf{T}"/>.</param>
+    /// <param name="mask">What counts of it: <see cref="RecordMask.Of{T}"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Of<T>(ref T record, int slot, in Vector512<byte> mask)
+    public static ulong Of<T>(ref T record, int slot, in RecordMask mask)
         where T : unmanaged, IRecord<T>
     {
         // Unchecked throughout: an overflow check in the loop would keep the vectors on the stack.
         unchecked
         {
             ref var bytes = ref Unsafe.As<T, byte>(ref record);
-            var place = ((ulong)T.Kind << 32) | (uint)slot;
-            var placed = place * Golden;
-            if (Unsafe.SizeOf<T>() % (2 * Block) != 0)
+            var placed = (((ulong)T.Kind << 32) | (uint)slot) * Golden;
+            if (Unsafe.SizeOf<T>() % Line != 0)
             {
-                return OfBlocks(ref record, placed, mask.GetUpper());
+                return OfBlocks(ref record, placed, mask.Last.GetUpper());
             }
 
-            // Two blocks at a time; all but the last two as they stand.
-            var wideKeys = (Vector512.Create(First, Second, Third, Fourth, First, Second, Third, Fourth)
-                ^ Vector512.Create(placed)) + Vector512.Create(0, 0, 0, 0, Golden, Golden, Golden, Golden);
-            var sum = Vector512<ulong>.Zero;
-            nuint offset = 0;
-            while (offset + (2 * Block) < (nuint)Unsafe.SizeOf<T>())
+            // All lines but the first and the last as they stand; the sizes are known when this is compiled.
+            var keys = LineKeys ^ Vector512.Create(placed);
+            var sum = Mixed((Vector512.LoadUnsafe(ref bytes) & mask.First).AsUInt64() ^ keys);
+            for (var offset = Line; offset + Line < Unsafe.SizeOf<T>(); offset += Line)
             {
-                sum += Mixed(Vector512.LoadUnsafe(ref bytes, offset).AsUInt64() ^ wideKeys);
-                wideKeys += Vector512.Create(2 * Golden);
-                offset += 2 * Block;
+                keys += Vector512.Create(2 * Golden);
+                sum += Mixed(Vector512.LoadUnsafe(ref bytes, (nuint)offset).AsUInt64() ^ keys);
             }
 
-            sum += Mixed((Vector512.LoadUnsafe(ref bytes, offset) & mask).AsUInt64() ^ wideKeys);
+            if (Unsafe.SizeOf<T>() > Line)
+            {
+                keys += Vector512.Create(2 * Golden);
+                var last = Vector512.LoadUnsafe(ref bytes, (nuint)(Unsafe.SizeOf<T>() - Line)) & mask.Last;
+                sum += Mixed(last.AsUInt64() ^ keys);
+            }
+
             return Vector256.Sum(sum.GetLower() + sum.GetUpper());
         }
     }
@@ -81,27 +97,6 @@ internal static class RecordHash
                 : Vector256.Create(Vector128.LoadUnsafe(ref bytes, (nuint)(wholeBlocks * Block)), Vector128<byte>.Zero);
             return Vector256.Sum(sum + Mixed((last & mask).AsUInt64() ^ keys));
         }
-    }
-
-    /// <summary>
-    /// The bytes of a record's last two blocks that are replicated, found by letting the record clear the derived ones:
-    /// there,
-    /// and only there, fields are derived, and those do not count.
-    /// </summary>
-    public static Vector512<byte> MaskOf<T>()
-        where T : unmanaged, IRecord<T>
-    {
-        T ones;
-        Unsafe.SkipInit(out ones);
-        var bytes = MemoryMarshal.AsBytes(new Span<T>(ref ones));
-        bytes.Fill(0xFF);
-        T.ClearDerived(ref ones);
-        Invariant.Check(bytes.Length % (Block / 2) == 0);
-        var start = (bytes.Length - 1) / Block * Block;
-        Invariant.Check(bytes[..start].IndexOf((byte)0) < 0);
-        Span<byte> block = stackalloc byte[Block];
-        bytes[start..].CopyTo(block);
-        return Vector512.Create(Vector256<byte>.AllBitsSet, Vector256.Create<byte>(block));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Exchange.Rsm.Contracts.Log;
 
 namespace Exchange.Rsm.StateMachine.Storage;
@@ -18,8 +17,7 @@ internal interface IRecord<T>
 
     /// <summary>
     /// Zeroes what is derived from other state (links, positions): it is neither hashed nor stored. Such fields stand
-    /// in
-    /// the record's last 32 bytes.
+    /// in the record's first or last 64 bytes.
     /// </summary>
     static abstract void ClearDerived(ref T record);
 }
@@ -100,7 +98,7 @@ internal sealed unsafe class Table<T> : Table
     private ulong _hash;
     private ulong _cutCount;
 
-    private readonly Vector512<byte> _mask = RecordHash.MaskOf<T>();
+    private readonly RecordMask _mask = RecordMask.Of<T>();
 
     // Where the arrays stand now, so that a hot access is one load away from its record. Slot −1 is in the array: it
     // takes
@@ -172,6 +170,17 @@ internal sealed unsafe class Table<T> : Table
     {
         Prefetch.Line(ref At(slot));
         Prefetch.Line(ref ShareAt(slot));
+    }
+
+    /// <summary>Asks for every line of a record.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AskAll(int slot)
+    {
+        Ask(slot);
+        for (var line = 64; line < Unsafe.SizeOf<T>(); line += 64)
+        {
+            Prefetch.Behind(ref Unsafe.As<T, byte>(ref At(slot)), line);
+        }
     }
 
     /// <summary>Makes room for a slot that is about to be written.</summary>
@@ -398,7 +407,7 @@ internal sealed unsafe class Table<T> : Table
 
     // Zero where there is no record, and only there; the lowest bit, which marks what is written, is always zero.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong ShareOf(int slot, in Vector512<byte> mask)
+    private ulong ShareOf(int slot, in RecordMask mask)
     {
         ref var record = ref At(slot);
         return T.IsEmpty(record) ? 0 : (RecordHash.Of(ref record, slot, in mask) & ~TouchedBit) | FixedBit;

@@ -9,6 +9,10 @@ internal static class Words
 
     public static ulong High(UInt128 number) => unchecked((ulong)(number >> 64));
 
+    public static ulong Low(Int128 number) => unchecked((ulong)number);
+
+    public static ulong High(Int128 number) => unchecked((ulong)(number >> 64));
+
     /// <summary>A sum that its operands' bounds keep in range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int128 Plus(Int128 left, Int128 right) => unchecked(left + right);

@@ -32,24 +32,23 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
     public UInt128 CommandId { get; private set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public AdmissionKind Admit(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
+    public AdmissionKind Admit(
+        ReadOnlySpan<byte> command, in CommandHeader header, ref Upcoming found, ref CommandResult result)
     {
-        if (header.Dedup == DedupMode.Session && IsOnOrders(header.Kind))
+        // What the lookahead found is a hint: the session may have been closed, and another opened in its place.
+        if (header.Dedup == DedupMode.Session && IsOnOrders(header.Kind) && found.Session >= 0)
         {
-            var slot = state.FindSession(header.Session.Value);
-            if (slot >= 0)
+            ref var session = ref state.Sessions.At(found.Session);
+            if (session.Id == header.Session.Value
+                && session.AuthorityVersion == state.AuthorityVersion
+                && session.Account == header.Account.Value
+                && session.User == header.User.Value)
             {
-                ref var session = ref state.Sessions.At(slot);
-                if (session.AuthorityVersion == state.AuthorityVersion
-                    && session.Account == header.Account.Value
-                    && session.User == header.User.Value)
-                {
-                    return AdmitInSession(slot, in header, ref result);
-                }
+                return AdmitInSession(found.Session, in header, ref result);
             }
         }
 
-        return AdmitUnknown(command, in header, ref result);
+        return AdmitUnknown(command, in header, ref found, ref result);
     }
 
     /// <summary>Keeps the reply of an admitted command, for its repeats.</summary>
@@ -58,8 +57,8 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
     {
         if (kind == AdmissionKind.Session)
         {
-            // The command may have closed its own session.
-            if (state.Sessions.At(_slot).Id == header.Session.Value)
+            // A command that is not on orders may have closed its own session.
+            if (IsOnOrders(header.Kind) || state.Sessions.At(_slot).Id == header.Session.Value)
             {
                 Copy(in result, ref state.Replies.Write(ReplySlot(_slot, header.Stamp)).Result);
             }
@@ -93,7 +92,8 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             or CommandKind.CancelOrder or CommandKind.AmendOrder or CommandKind.ReplaceOrder;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private AdmissionKind AdmitUnknown(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
+    private AdmissionKind AdmitUnknown(
+        ReadOnlySpan<byte> command, in CommandHeader header, ref Upcoming found, ref CommandResult result)
     {
         result.Code = Authority(command, in header);
         if (result.Code != RejectCode.None)
@@ -106,7 +106,7 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             case DedupMode.Session:
                 return AdmitInSession(in header, ref result);
             case DedupMode.Keyed:
-                return AdmitKeyed(command, in header, ref result);
+                return AdmitKeyed(command, in header, in found, ref result);
             default:
                 if (CommandRules.Of(header.Kind).NeedsIdentity)
                 {
@@ -280,7 +280,8 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
         }
     }
 
-    private AdmissionKind AdmitKeyed(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
+    private AdmissionKind AdmitKeyed(
+        ReadOnlySpan<byte> command, in CommandHeader header, in Upcoming found, ref CommandResult result)
     {
         result.Code = StampCode(header.Stamp);
         if (result.Code != RejectCode.None)
@@ -288,7 +289,8 @@ internal sealed class Admission(ExchangeState state, KeyMemory keys)
             return AdmissionKind.Answered;
         }
 
-        var id = CommandIdentity.OfKey(header.Account, header.Kind, header.Instrument, header.Key);
+        // A function of the header alone, so the lookahead could compute it.
+        var id = found.Key;
         var fingerprint = CommandIdentity.Fingerprint(command);
         var slot = state.FindKey(id);
         if (slot >= 0)

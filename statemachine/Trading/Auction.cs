@@ -167,7 +167,7 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
         var buyIsMaker = state.Orders.At(buy).Priority < state.Orders.At(sell).Priority;
         var (maker, taker) = buyIsMaker ? (buy, sell) : (sell, buy);
         ref var order = ref state.Orders.Write(taker);
-        ref var terms = ref state.Terms.At(taker);
+        ref var terms = ref state.Orders.At(taker).Terms;
         var incoming = new IncomingOrder
         {
             Instrument = order.Instrument,
@@ -228,5 +228,5 @@ internal sealed class Auction(ExchangeState state, EventWriter events, OpenOrder
     }
 
     private void Tell(uint number, Side side, in PriceLevel level) => events.BookDelta(
-        number, ref state.Instruments.At((int)number), side, level.Price, level.Visible, level.Orders);
+        number, ref state.Instruments.At((int)number), side, in level);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Trading;
 
 namespace Exchange.Rsm.StateMachine.Trading;
@@ -11,6 +12,7 @@ internal static class Causation
 {
     private const int TagShift = 56;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt128 OfSession(uint session, ulong number) => new((1UL << TagShift) | session, number);
 
     public static UInt128 OfPlace(ulong index, uint offset) => new((2UL << TagShift) | index, offset);

@@ -93,7 +93,8 @@ internal sealed class CommandTable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private RejectCode DecideOther(ReadOnlySpan<byte> command, in CommandHeader header, ref CommandResult result)
     {
-        _state.AuthorityVersion++;
+        // Nothing else changes who may do what: accounts keep their owners, and a session's record goes with it.
+        _state.AuthorityVersion += header.Kind == CommandKind.SetUser ? 1UL : 0;
         var decision = InstrumentFits(in header)
             ? DecideOther(command, in header)
             : Decision.Reject(RejectCode.UnknownInstrument);

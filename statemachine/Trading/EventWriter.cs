@@ -1,60 +1,85 @@
 using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
+using Exchange.Rsm.StateMachine.Matching;
 using Exchange.Rsm.StateMachine.Records;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
-/// <summary>Appends events with their envelopes. Frames are written with the first event that needs them.</summary>
+/// <summary>
+/// Appends events with their envelopes. Frames are written before it is known whether an event follows, and taken back
+/// where none did: what a command does not do costs it nothing to ask.
+/// </summary>
 internal sealed class EventWriter(ExchangeState state)
 {
     private OutputBuffer _buffer = new(64);
     private int _start;
 
-    // What the cause frame of the present command or timer will say.
-    private uint _offset;
-    private ulong _stamp;
-    private UInt128 _causation;
-    private UInt128 _correlation;
-    private bool _hasEntry;
-    private bool _hasCause;
+    // Where the frame of the present command or timer begins, and its first event.
+    private int _causeStart;
+    private int _causeEnd;
     private long _lookedBytes;
 
     /// <summary>Bytes appended in this entry.</summary>
     public ReadOnlySpan<byte> Written => _buffer.Written[_start..];
 
     /// <summary>Whether no further command or timer may begin in this entry.</summary>
-    public bool IsEntryFull =>
-        _buffer.Length - _start + _lookedBytes >= state.Globals.Policy.EntryBytesMax;
+    public bool IsEntryFull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Bytes + _lookedBytes >= state.Globals.Policy.EntryBytesMax;
+    }
+
+    // The entry's frame counts with the first event: before it, it may be taken back yet.
+    private long Bytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var bytes = _buffer.Length - _start;
+            return bytes == Unsafe.SizeOf<EntryFrame>() ? 0 : bytes;
+        }
+    }
 
     public void BeginEntry(OutputBuffer buffer)
     {
         _buffer = buffer;
         _start = buffer.Length;
-        _hasEntry = false;
-        _hasCause = false;
         _lookedBytes = 0;
+        ref var globals = ref state.Globals;
+        ref var entry = ref _buffer.Append<EntryFrame>();
+        WriteHeader(ref entry.Header, Unsafe.SizeOf<EntryFrame>(), EventKind.Entry, globals.Epoch, globals.Index);
+        entry.Term = globals.Term;
+        entry.Timestamp = globals.Timestamp;
     }
 
     /// <summary>Counts orders that were walked over: an entry gets full by what it reads too.</summary>
     public void Look(int orders) => _lookedBytes += (long)orders * EffectLimits.LookBytes;
 
-    public void BeginCommand(in CommandHeader header, uint offset, UInt128 causation)
+    /// <summary>What made no event made no frame: an entry without events leaves nothing.</summary>
+    public void EndEntry()
     {
-        _offset = offset;
-        _stamp = header.Stamp;
-        _causation = causation;
-        _correlation = header.Correlation;
-        _hasCause = false;
+        if (_buffer.Length == _start + Unsafe.SizeOf<EntryFrame>())
+        {
+            _buffer.TakeBack(_start);
+        }
     }
 
-    public void BeginTimer(UInt128 causation, ulong deadline)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void BeginCommand(in CommandHeader header, uint offset, UInt128 causation) =>
+        BeginCause(offset, header.Stamp, causation, header.Correlation);
+
+    public void BeginTimer(UInt128 causation, ulong deadline) =>
+        BeginCause(CauseFrame.TimerOffset, deadline, causation, correlation: 0);
+
+    /// <summary>Ends what a command or timer appended; without an event its frame goes as well.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void EndCause()
     {
-        _offset = CauseFrame.TimerOffset;
-        _stamp = deadline;
-        _causation = causation;
-        _correlation = 0;
-        _hasCause = false;
+        if (_buffer.Length == _causeEnd)
+        {
+            _buffer.TakeBack(_causeStart);
+        }
     }
 
     /// <summary>Appends an event of an instrument's stream; the caller fills in every field after the header.</summary>
@@ -71,12 +96,12 @@ internal sealed class EventWriter(ExchangeState state)
         where T : unmanaged =>
         ref Append<T>(kind, EventStream.Ledger, ++state.Globals.LedgerSequence);
 
-    public void BookDelta(uint instrument, ref Instrument record, Side side, long price, long visible, int orders)
+    public void BookDelta(uint number, ref Instrument instrument, Side side, in PriceLevel level)
     {
-        ref var delta = ref Append<BookDelta>(EventKind.BookDelta, instrument, ref record);
-        delta.Price = new Price(price);
-        delta.Quantity = new Quantity(visible);
-        delta.Orders = (uint)orders;
+        ref var delta = ref Append<BookDelta>(EventKind.BookDelta, number, ref instrument);
+        delta.Price = new Price(level.Price);
+        delta.Quantity = new Quantity(level.Visible);
+        delta.Orders = unchecked((uint)level.Orders);
         delta.Side = side;
         delta.Reserved0 = 0;
         delta.Reserved1 = 0;
@@ -86,11 +111,6 @@ internal sealed class EventWriter(ExchangeState state)
     private ref T Append<T>(EventKind kind, uint stream, ulong sequence)
         where T : unmanaged
     {
-        if (!_hasCause)
-        {
-            AppendFrames();
-        }
-
         ref var place = ref _buffer.Append<T>();
         WriteHeader(ref Unsafe.As<T, EventHeader>(ref place), Unsafe.SizeOf<T>(), kind, stream, sequence);
         return ref place;
@@ -106,23 +126,14 @@ internal sealed class EventWriter(ExchangeState state)
         header.Sequence = sequence;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AppendFrames()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void BeginCause(uint offset, ulong stamp, UInt128 causation, UInt128 correlation)
     {
-        if (!_hasEntry)
-        {
-            _hasEntry = true;
-            ref var globals = ref state.Globals;
-            ref var entry = ref _buffer.Append<EntryFrame>();
-            WriteHeader(ref entry.Header, Unsafe.SizeOf<EntryFrame>(), EventKind.Entry, globals.Epoch, globals.Index);
-            entry.Term = globals.Term;
-            entry.Timestamp = globals.Timestamp;
-        }
-
-        _hasCause = true;
+        _causeStart = _buffer.Length;
         ref var cause = ref _buffer.Append<CauseFrame>();
-        WriteHeader(ref cause.Header, Unsafe.SizeOf<CauseFrame>(), EventKind.Cause, _offset, _stamp);
-        cause.Causation = _causation;
-        cause.Correlation = _correlation;
+        WriteHeader(ref cause.Header, Unsafe.SizeOf<CauseFrame>(), EventKind.Cause, offset, stamp);
+        cause.Causation = causation;
+        cause.Correlation = correlation;
+        _causeEnd = _buffer.Length;
     }
 }

@@ -25,7 +25,6 @@ internal sealed class ExchangeState
     public readonly Table<ApiKey> ApiKeys = new(8);
     public readonly Table<Proposal> Proposals = new(8);
     public readonly Table<Order> Orders = new(64);
-    public readonly Table<OrderTerms> Terms = new(64);
     public readonly Table<Session> Sessions = new(8);
     public readonly Table<StoredReply> Replies = new(64);
     public readonly Table<RememberedKey> Keys = new(64);
@@ -76,10 +75,16 @@ internal sealed class ExchangeState
     public TableCaps Caps = TableCaps.Full;
 
     /// <summary>
-    /// Rises with every command that could change who may do what: what was found out before it counts no more.
+    /// Rises with every command that may change who may do what: what was found out before it counts no more.
     /// Derived.
     /// </summary>
     public ulong AuthorityVersion = 1;
+
+    /// <summary>
+    /// Where the lookahead found the balance that a place will hold, or −1: a hint, which may be another's by now.
+    /// Of no meaning between commands.
+    /// </summary>
+    public int BalanceFound = -1;
 
     /// <summary>The receipt of the last refusal. Of no meaning between commands.</summary>
     public readonly Refusal Refusal = new();
@@ -89,8 +94,8 @@ internal sealed class ExchangeState
         TableCaps.CheckRelations();
         Tables =
         [
-            GlobalsTable, Assets, Instruments, Policies, Accounts, Balances, Users, ApiKeys, Proposals, Orders, Terms,
-            Sessions, Replies, Keys, ClientOrderIds, Drains, Members, FeeTiers,
+            GlobalsTable, Assets, Instruments, Policies, Accounts, Balances, Users, ApiKeys, Proposals, Orders, Sessions,
+            Replies, Keys, ClientOrderIds, Drains, Members, FeeTiers,
         ];
         FeeTiers.Reserve((FeeTier.Tiers * 256) - 1);
     }
@@ -113,6 +118,28 @@ internal sealed class ExchangeState
     public bool HasInstrument(uint instrument) => instrument != 0 && instrument <= Globals.Instruments;
 
     public bool HasAccount(uint account) => account != 0 && account <= Globals.Accounts;
+
+    /// <summary>Last number of an instrument's stream; zero where there is no such instrument.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong SequenceOf(uint instrument) =>
+        instrument < unchecked((uint)Instruments.Limit) ? Instruments.At(unchecked((int)instrument)).Sequence : 0;
+
+    /// <summary>As <see cref="FindBalance"/>, looking first where the lookahead found it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int FindHintedBalance(uint account, uint asset)
+    {
+        var slot = BalanceFound;
+        if (slot >= 0)
+        {
+            ref var balance = ref Balances.At(slot);
+            if (balance.Account == account && balance.Asset == asset)
+            {
+                return slot;
+            }
+        }
+
+        return FindBalance(account, asset);
+    }
 
     public static ulong BalanceHash(uint account, uint asset) => StableHash.Mix(account, asset);
 

@@ -11,51 +11,94 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal struct Upcoming
 {
     public int Start;
+
+    /// <summary>Zero where the payload has ended.</summary>
     public int Length;
+
+    /// <summary>Slot where its session was found, or −1.</summary>
+    public int Session;
+
+    /// <summary>Slot where the balance that it holds of was found, or −1.</summary>
+    public int Balance;
 
     /// <summary>The level that it will probably join, or −1.</summary>
     public int Level;
+
+    /// <summary>Slot of the order that it names, or −1.</summary>
+    public int Order;
+
+    /// <summary>The instrument that it would place on, or zero.</summary>
+    public uint Instrument;
+
+    /// <summary>The command id of a keyed command; anything otherwise.</summary>
+    public UInt128 Key;
 }
 
 /// <summary>
-/// Asks for the cache lines of the commands that come next in the same entry, while the present one runs: what a
-/// command names itself, then what that names, then what that names. It decides nothing and changes nothing: an entry
-/// gives the same answers without it. Commands are taken as they stand, so every number in them is checked against the
-/// tables before it is used as a place.
+/// Asks for the cache lines of the commands that come next in the same entry, while the present ones run: what a
+/// command names itself, then what that names, then what that names. It goes by groups, each three groups ahead of the
+/// one that runs at first and one at last, so that what a step needs stays in registers. It decides nothing and changes
+/// nothing: an entry gives the same answers without it, because what it found is looked at again before it is used.
+/// Commands are taken as they stand, so every number in them is checked against the tables before it is used as a
+/// place.
 /// </summary>
 internal sealed class Lookahead(ExchangeState state)
 {
-    /// <summary>Commands ahead at which the first lines are asked for: those that the command itself names.</summary>
-    public const int Far = 12;
+    /// <summary>Commands in a group.</summary>
+    public const int Group = 8;
 
-    /// <summary>Commands ahead at which the lines are asked for that the first ones name.</summary>
-    public const int Middle = 8;
-
-    /// <summary>Commands ahead at which the lines are asked for that those name.</summary>
-    public const int Near = 4;
+    /// <summary>Commands looked at and not yet executed, at most: the group that runs and the three after it.</summary>
+    public const int RingSize = 4 * Group;
 
     private readonly Table<Account> _accounts = state.Accounts;
     private readonly Table<Balance> _balances = state.Balances;
     private readonly Table<Order> _orders = state.Orders;
-    private readonly Table<OrderTerms> _terms = state.Terms;
     private readonly Table<Instrument> _instruments = state.Instruments;
     private readonly LevelTrees _levels = state.Levels;
     private readonly HashIndex _sessionIndex = state.SessionIndex;
     private readonly HashIndex _balanceIndex = state.BalanceIndex;
+    private readonly HashIndex _keyIndex = state.KeyIndex;
 
-    // Bytes behind a command that are asked for with it: about as many commands again as Far.
-    private const int BytesAhead = 1_536;
-
-    public void AskFar(ReadOnlySpan<byte> payload, in Upcoming command)
+    /// <summary>Looks at the first three groups, as far as <see cref="Step"/> will not.</summary>
+    public void Start(ReadOnlySpan<byte> payload, ref BatchReader reader, scoped Span<Upcoming> ring)
     {
-        ref var bytes = ref Unsafe.Add(ref MemoryMarshal.GetReference(payload), command.Start);
-        Prefetch.Behind(ref bytes, BytesAhead);
-        Prefetch.Behind(ref bytes, BytesAhead + 64);
-        if (command.Length < Unsafe.SizeOf<CommandHeader>())
+        for (var group = 0; group < 3; group++)
         {
-            return;
+            AskFar(payload, ref reader, ring.Slice(group * Group, Group));
         }
 
+        AskMiddle(payload, ring[..Group]);
+        AskMiddle(payload, ring.Slice(Group, Group));
+        AskNear(ring[..Group]);
+    }
+
+    /// <summary>Looks at the groups behind the one that starts at a place and runs next.</summary>
+    public void Step(ReadOnlySpan<byte> payload, ref BatchReader reader, scoped Span<Upcoming> ring, int place)
+    {
+        AskFar(payload, ref reader, ring.Slice((place + (3 * Group)) % RingSize, Group));
+        AskMiddle(payload, ring.Slice((place + (2 * Group)) % RingSize, Group));
+        AskNear(ring.Slice((place + Group) % RingSize, Group));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AskFar(ReadOnlySpan<byte> payload, ref BatchReader reader, scoped Span<Upcoming> group)
+    {
+        foreach (ref var command in group)
+        {
+            command.Start = reader.Position;
+            command.Length = reader.Skip();
+            command.Order = -1;
+            command.Instrument = 0;
+            if (command.Length >= Unsafe.SizeOf<CommandHeader>())
+            {
+                AskFar(ref At(payload, command.Start), ref command);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AskFar(ref byte bytes, ref Upcoming command)
+    {
         ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Account.Value < (uint)_accounts.Limit)
         {
@@ -66,110 +109,129 @@ internal sealed class Lookahead(ExchangeState state)
         {
             _sessionIndex.Ask(ExchangeState.SessionHash(header.Session.Value));
         }
+        else if (header.Dedup == DedupMode.Keyed)
+        {
+            command.Key = CommandIdentity.OfKey(header.Account, header.Kind, header.Instrument, header.Key);
+            _keyIndex.Ask(Words.Low(command.Key));
+        }
 
         if (OrderSlot(ref bytes, command.Length, out var slot))
         {
-            _orders.Ask(slot);
-            _terms.Ask(slot);
-            Prefetch.Line(ref _terms.At(slot).Quantity);
+            command.Order = slot;
+            _orders.AskAll(slot);
         }
         else if (IsPlace(ref bytes, command.Length))
         {
             ref readonly var place = ref Unsafe.As<byte, PlaceOrder>(ref bytes);
+            command.Instrument = header.Instrument.Value;
             _balanceIndex.Ask(ExchangeState.BalanceHash(header.Account.Value, AssetOf(in place)));
         }
     }
 
-    public void AskMiddle(ReadOnlySpan<byte> payload, ref Upcoming command)
+    private void AskMiddle(ReadOnlySpan<byte> payload, scoped Span<Upcoming> group)
     {
-        command.Level = -1;
-        if (command.Length < Unsafe.SizeOf<CommandHeader>())
+        foreach (ref var command in group)
         {
-            return;
+            command.Session = -1;
+            command.Balance = -1;
+            command.Level = -1;
+            if (command.Length >= Unsafe.SizeOf<CommandHeader>())
+            {
+                AskMiddle(ref At(payload, command.Start), ref command);
+            }
         }
+    }
 
-        ref var bytes = ref Unsafe.Add(ref MemoryMarshal.GetReference(payload), command.Start);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AskMiddle(ref byte bytes, ref Upcoming command)
+    {
         ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
         if (header.Dedup == DedupMode.Session)
         {
-            var session = _sessionIndex.First(ExchangeState.SessionHash(header.Session.Value), out _);
-            if (session >= 0)
+            command.Session = _sessionIndex.First(
+                ExchangeState.SessionHash(header.Session.Value), out _);
+            if (command.Session >= 0)
             {
-                state.Sessions.Ask(session);
-                state.Replies.Ask(Admission.ReplySlot(session, header.Stamp));
+                state.Sessions.Ask(command.Session);
+                state.Replies.Ask(Admission.ReplySlot(command.Session, header.Stamp));
             }
         }
 
-        if (OrderSlot(ref bytes, command.Length, out var slot))
+        if (command.Order >= 0)
         {
-            if (_orders.At(slot).Id != 0)
+            if (_orders.At(command.Order).Id != 0)
             {
-                command.Level = AskForOrder(ref bytes, command.Length, slot);
+                AskForOrder(ref bytes, command.Order, ref command);
             }
         }
-        else if (IsPlace(ref bytes, command.Length))
+        else if (command.Instrument != 0)
         {
-            command.Level = AskForPlace(in Unsafe.As<byte, PlaceOrder>(ref bytes));
+            AskForPlace(in Unsafe.As<byte, PlaceOrder>(ref bytes), ref command);
         }
     }
 
-    /// <summary>The order behind which it will join.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AskNear(in Upcoming command)
+    // The order behind which each will join.
+    private void AskNear(scoped Span<Upcoming> group)
     {
-        if (command.Level >= 0)
+        foreach (ref readonly var command in group)
         {
-            Prefetch.Line(ref _orders.At(_levels.Level(command.Level).Tail));
+            if (command.Level >= 0)
+            {
+                Prefetch.Line(ref _orders.At(_levels.Level(command.Level).Tail));
+            }
         }
     }
 
-    private int AskForOrder(ref byte bytes, int length, int slot)
+    private void AskForOrder(ref byte bytes, int slot, ref Upcoming command)
     {
         ref var order = ref _orders.At(slot);
-        ref var terms = ref _terms.At(slot);
+        ref var terms = ref order.Terms;
         Prefetch.Line(ref _levels.Level(order.Level));
         Prefetch.Line(ref _orders.At(order.Next));
         Prefetch.Line(ref _orders.At(order.Previous));
         _balances.Ask(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
-        ref readonly var header = ref Unsafe.As<byte, CommandHeader>(ref bytes);
-        if (header.Kind != CommandKind.ReplaceOrder || length != Unsafe.SizeOf<ReplaceOrder>())
+        if (command.Length == Unsafe.SizeOf<ReplaceOrder>())
         {
-            Prefetch.Line(ref _terms.At(terms.AccountNext - 1).Quantity);
-            Prefetch.Line(ref _terms.At(terms.AccountPrevious - 1).Quantity);
-            return -1;
+            var price = Unsafe.As<byte, ReplaceOrder>(ref bytes).Price.Ticks;
+            command.Level = OrderChecks.IsPrice(price) ? state.Books[order.Instrument].Ask(order.Side, price) : -1;
+            return;
         }
 
-        var price = Unsafe.As<byte, ReplaceOrder>(ref bytes).Price.Ticks;
-        return OrderChecks.IsPrice(price) ? state.Books[order.Instrument].Ask(order.Side, price) : -1;
+        Prefetch.Line(ref _orders.At(terms.AccountNext - 1).Terms.AccountPrevious);
+        Prefetch.Line(ref _orders.At(terms.AccountPrevious - 1).Terms.AccountNext);
     }
 
-    private int AskForPlace(in PlaceOrder command)
+    private void AskForPlace(in PlaceOrder place, ref Upcoming command)
     {
-        var balance = _balanceIndex.First(
-            ExchangeState.BalanceHash(command.Header.Account.Value, AssetOf(in command)), out _);
-        if (balance >= 0)
+        command.Balance = _balanceIndex.First(
+            ExchangeState.BalanceHash(place.Header.Account.Value, AssetOf(in place)), out _);
+        if (command.Balance >= 0)
         {
-            _balances.Ask(balance);
+            _balances.Ask(command.Balance);
         }
 
-        return OrderChecks.IsPrice(command.Price.Ticks)
-            ? state.Books[command.Header.Instrument.Value].Ask(command.Side, command.Price.Ticks)
-            : -1;
+        if (OrderChecks.IsPrice(place.Price.Ticks))
+        {
+            command.Level = state.Books[place.Header.Instrument.Value].Ask(place.Side, place.Price.Ticks);
+        }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint AssetOf(in PlaceOrder command)
     {
         ref var instrument = ref _instruments.At(unchecked((int)command.Header.Instrument.Value));
         return command.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
     }
 
+    // Whether it is a place on an instrument that exists: number 0 does not, every other below the limit does.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsPlace(ref byte bytes, int length)
     {
         ref readonly var place = ref Unsafe.As<byte, PlaceOrder>(ref bytes);
         return place.Header.Kind == CommandKind.PlaceOrder
             && length == Unsafe.SizeOf<PlaceOrder>()
             && place.Side <= Side.Sell
-            && state.HasInstrument(place.Header.Instrument.Value);
+            && unchecked(place.Header.Instrument.Value - 1 < (uint)_instruments.Limit - 1);
     }
 
     // Whether the command names an order by its id, in a slot that exists.
@@ -184,6 +246,10 @@ internal sealed class Lookahead(ExchangeState state)
             slot = Unsafe.As<byte, CancelOrder>(ref bytes).OrderId.Slot;
         }
 
-        return slot >= 0 && slot < _terms.Limit;
+        return slot >= 0 && slot < _orders.Limit;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref byte At(ReadOnlySpan<byte> payload, int start) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetReference(payload), start);
 }

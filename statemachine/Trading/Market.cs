@@ -11,8 +11,8 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders openOrders)
 {
     private readonly Auction _auction = new(state, events, openOrders);
-    private readonly FillableWalk _walk = new(state.Orders, state.Terms);
-    private readonly OldestIds _oldest = new(state.Terms);
+    private readonly FillableWalk _walk = new(state.Orders);
+    private readonly OldestIds _oldest = new(state.Orders);
 
     /// <summary>
     /// Lets an accepted order trade where the mode allows, then rests, completes or cancels what is left of it.
@@ -237,16 +237,11 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
 
     private void Rest(ref IncomingOrder incoming)
     {
-        if (incoming.HasRecords)
-        {
-            openOrders.Update(incoming.Slot, in incoming);
-        }
-        else
-        {
-            openOrders.Insert(in incoming, stopPrice: 0);
-        }
-
-        openOrders.Rest(incoming.Slot, incoming.Price, incoming.Open);
+        ref var instrument = ref state.Instruments.At((int)incoming.Instrument);
+        ref var order = ref incoming.HasRecords
+            ? ref openOrders.Update(incoming.Slot, in incoming)
+            : ref openOrders.Insert(in incoming, stopPrice: 0, ref instrument);
+        openOrders.Rest(incoming.Slot, ref order, ref instrument, incoming.Price, incoming.Open);
     }
 
     private void Remove(in IncomingOrder incoming)
@@ -321,7 +316,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
     private int Trigger(int slot, ref Instrument instrument)
     {
         ref var order = ref state.Orders.Write(slot);
-        ref var terms = ref state.Terms.Write(slot);
+        ref var terms = ref order.Terms;
         ref var triggered = ref events.Append<OrderTriggered>(
             EventKind.OrderTriggered, order.Instrument, ref instrument);
         triggered.OrderId = new OrderId(order.Id);
@@ -376,7 +371,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
     public IncomingOrder FromRecords(int slot, long price, long open)
     {
         ref var order = ref state.Orders.At(slot);
-        ref var terms = ref state.Terms.At(slot);
+        ref var terms = ref order.Terms;
         return new IncomingOrder
         {
             HasRecords = true,
@@ -420,7 +415,7 @@ internal sealed class Market(ExchangeState state, EventWriter events, OpenOrders
         foreach (var id in _oldest.End())
         {
             var slot = state.FindOrder(id);
-            openOrders.Cancel(slot, state.Terms.At(slot).PendingCancel);
+            openOrders.Cancel(slot, state.Orders.At(slot).Terms.PendingCancel);
         }
 
         return state.PendingCancels[number] == 0;

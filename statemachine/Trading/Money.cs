@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -31,13 +32,14 @@ internal static class Money
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int128 RoundUp(Int128 accrued)
     {
-        if (accrued <= ulong.MaxValue - Million)
-        {
-            return ((ulong)accrued + Million - 1) / Million;
-        }
-
-        return (accrued + (Million - 1)) / Million;
+        var low = Words.Low(accrued);
+        return Words.High(accrued) == 0 && low <= ulong.MaxValue - Million
+            ? unchecked(low + Million - 1) / Million
+            : RoundUpWide(accrued);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Int128 RoundUpWide(Int128 accrued) => (accrued + (Million - 1)) / Million;
 
     /// <summary>A non-negative amount over a million, rounded down: a rebate due so far.</summary>
     public static Int128 RoundDown(Int128 accrued) =>
@@ -52,7 +54,9 @@ internal static class Money
             return worstNotional;
         }
 
-        return worstNotional + RoundUp(feeAccrued + Times(worstNotional, worstRate)) - RoundUp(feeAccrued);
+        // What has accrued and what may still are shares of one notional below 2^107: the sums stay below 2^126.
+        var hold = Words.Plus(worstNotional, RoundUp(Words.Plus(feeAccrued, Times(worstNotional, worstRate))));
+        return feeAccrued == 0 ? hold : Words.Minus(hold, RoundUp(feeAccrued));
     }
 
     /// <summary>
@@ -70,8 +74,8 @@ internal static class Money
         if (rate > 0)
         {
             var before = feeAccrued;
-            feeAccrued += Times(notional, rate);
-            return RoundUp(feeAccrued) - RoundUp(before);
+            feeAccrued = Words.Plus(before, Times(notional, rate));
+            return Words.Minus(RoundUp(feeAccrued), RoundUp(before));
         }
 
         var rebateBefore = rebateAccrued;
@@ -91,10 +95,7 @@ internal static class Money
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Int128 Times(Int128 notional, int rate)
     {
-        var bits = (UInt128)notional;
-        var low = (ulong)(bits & ulong.MaxValue);
-        var high = (ulong)(bits >> 64);
-        var (carry, product) = Multiply(low, (ulong)rate);
-        return new Int128((high * (ulong)rate) + carry, product);
+        var (carry, product) = Multiply(Words.Low(notional), (ulong)rate);
+        return new Int128((Words.High(notional) * (ulong)rate) + carry, product);
     }
 }

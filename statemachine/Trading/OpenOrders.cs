@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
+using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -8,57 +10,59 @@ namespace Exchange.Rsm.StateMachine.Trading;
 internal sealed class OpenOrders(ExchangeState state, EventWriter events)
 {
     /// <summary>
-    /// Puts an incoming order into the tables and links it to its account. Its slot is already taken.
+    /// Puts an incoming order into the tables and links it to its account. Its slot is already taken, and empty: only
+    /// what is not zero is written.
     /// </summary>
-    public void Insert(in IncomingOrder incoming, long stopPrice)
+    public ref Order Insert(in IncomingOrder incoming, long stopPrice, ref Instrument instrument)
     {
         var slot = incoming.Slot;
         state.Orders.Reserve(slot);
-        state.Terms.Reserve(slot);
         ref var order = ref state.Orders.Write(slot);
+        Invariant.Check(order.Id == 0);
         order.Id = incoming.Id;
         order.Price = incoming.Price;
         order.Group = incoming.Group;
         order.Account = incoming.Account;
         order.Instrument = (ushort)incoming.Instrument;
         order.Side = incoming.Side;
-        order.Flags = 0;
-        order.Hidden = 0;
         order.Visible = incoming.Open;
 
-        ref var terms = ref state.Terms.Write(slot);
-        terms = new OrderTerms
-        {
-            Exists = 1,
-            DisplayQuantity = incoming.Display,
-            ExpiresAt = incoming.ExpiresAt,
-            StopPrice = stopPrice,
-            ClientOrderId = incoming.ClientOrderId,
-            MakerRate = incoming.MakerRate,
-            TakerRate = incoming.TakerRate,
-            Type = incoming.Type,
-            TimeInForce = incoming.TimeInForce,
-            SelfTradePrevention = incoming.Prevention,
-            PostOnly = incoming.PostOnly ? (byte)1 : (byte)0,
-            BaseBalance = incoming.BaseBalance,
-            QuoteBalance = incoming.QuoteBalance,
-        };
-        Update(slot, in incoming);
+        ref var terms = ref order.Terms;
+        terms.DisplayQuantity = incoming.Display;
+        terms.ExpiresAt = incoming.ExpiresAt;
+        terms.StopPrice = stopPrice;
+        terms.ClientOrderId = incoming.ClientOrderId;
+        terms.MakerRate = incoming.MakerRate;
+        terms.TakerRate = incoming.TakerRate;
+        terms.Type = incoming.Type;
+        terms.TimeInForce = incoming.TimeInForce;
+        terms.SelfTradePrevention = incoming.Prevention;
+        terms.PostOnly = incoming.PostOnly ? (byte)1 : (byte)0;
+        Update(ref terms, in incoming);
 
-        ref var account = ref state.Accounts.Write((int)incoming.Account);
+        ref var account = ref state.Accounts.Write(unchecked((int)incoming.Account));
         account.OpenOrders++;
         LinkToAccount(slot, ref terms, ref account);
-        state.Instruments.At((int)incoming.Instrument).OpenOrders++;
+        instrument.OpenOrders++;
         if (incoming.ExpiresAt != 0)
         {
             state.Expiries.Set(slot, incoming.ExpiresAt, incoming.Id);
         }
+
+        return ref order;
     }
 
     /// <summary>Brings what matching changed of an order back into the tables.</summary>
-    public void Update(int slot, in IncomingOrder incoming)
+    public ref Order Update(int slot, in IncomingOrder incoming)
     {
-        ref var terms = ref state.Terms.Write(slot);
+        ref var order = ref state.Orders.Write(slot);
+        Update(ref order.Terms, in incoming);
+        return ref order;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Update(ref OrderTerms terms, in IncomingOrder incoming)
+    {
         terms.Quantity = incoming.Quantity;
         terms.Hold = incoming.Hold;
         terms.FeeAccrued = incoming.FeeAccrued;
@@ -67,31 +71,26 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         terms.QuoteBalance = incoming.QuoteBalance;
     }
 
-    /// <summary>Puts an order at the end of its level, showing what it may.</summary>
-    public void Rest(int slot, long price, long open)
+    /// <summary>
+    /// Puts an order at the end of its level, showing what it may. The order and its instrument are written already.
+    /// </summary>
+    public void Rest(int slot, ref Order order, ref Instrument instrument, long price, long open)
     {
-        ref var order = ref state.Orders.Write(slot);
-        var display = state.Terms.At(slot).DisplayQuantity;
+        var display = order.Terms.DisplayQuantity;
         order.Price = price;
         order.Flags = 0;
         order.Visible = display == 0 ? open : Math.Min(display, open);
         order.Hidden = open - order.Visible;
         order.Priority = ++state.Globals.Priority;
         ref var level = ref state.Books[order.Instrument].Add(slot, ref order);
-        events.BookDelta(
-            order.Instrument,
-            ref state.Instruments.At(order.Instrument),
-            order.Side,
-            price,
-            level.Visible,
-            level.Orders);
+        events.BookDelta(order.Instrument, ref instrument, order.Side, in level);
     }
 
     /// <summary>Puts an order among those that wait for their stop.</summary>
     public void Wait(int slot)
     {
         ref var order = ref state.Orders.Write(slot);
-        ref var terms = ref state.Terms.At(slot);
+        ref var terms = ref order.Terms;
         order.Flags = Order.WaitingFlag;
         order.Priority = ++state.Globals.Priority;
         state.Instruments.At(order.Instrument).StopOrders++;
@@ -103,57 +102,61 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
     public void StopWaiting(int slot)
     {
         ref var order = ref state.Orders.Write(slot);
-        ref var terms = ref state.Terms.At(slot);
+        ref var terms = ref order.Terms;
         state.Triggers[order.Instrument].Remove(ref order, OrderRules.TriggersOnRise(terms.Type, order.Side));
         state.Instruments.At(order.Instrument).StopOrders--;
         order.Flags = 0;
     }
 
-    /// <summary>Takes a resting order out of the book and tells its level. It stays in the tables.</summary>
-    public void LeaveBook(int slot)
+    /// <summary>
+    /// Takes a resting order out of the book and tells its level. It stays in the tables, written already.
+    /// </summary>
+    public void LeaveBook(ref Order order, ref Instrument instrument)
     {
-        ref var order = ref state.Orders.Write(slot);
         var level = state.Books[order.Instrument].Remove(ref order);
-        events.BookDelta(
-            order.Instrument,
-            ref state.Instruments.At(order.Instrument),
-            order.Side,
-            level.Price,
-            level.Visible,
-            level.Orders);
+        events.BookDelta(order.Instrument, ref instrument, order.Side, in level);
     }
 
     /// <summary>Cancels an order where it stands: releases its hold, tells, deletes.</summary>
     public void Cancel(int slot, CancelReason reason)
     {
         ref var order = ref state.Orders.Write(slot);
-        state.Instruments.Touch(order.Instrument);
+        ref var instrument = ref state.Instruments.Write(order.Instrument);
         if (order.IsWaiting)
         {
             StopWaiting(slot);
-            CancelUnlinked(slot, reason);
+            Cancel(slot, ref order, ref instrument, reason);
             return;
         }
 
-        var (instrument, side) = (order.Instrument, order.Side);
-        var level = state.Books[instrument].Remove(ref order);
-        CancelUnlinked(slot, reason);
-        events.BookDelta(
-            instrument, ref state.Instruments.At(instrument), side, level.Price, level.Visible, level.Orders);
+        var (number, side) = (order.Instrument, order.Side);
+        var level = state.Books[number].Remove(ref order);
+        Cancel(slot, ref order, ref instrument, reason);
+        events.BookDelta(number, ref instrument, side, in level);
     }
 
     /// <summary>Cancels an order that is in no book or queue any more.</summary>
     public void CancelUnlinked(int slot, CancelReason reason)
     {
         ref var order = ref state.Orders.Write(slot);
-        ref var terms = ref state.Terms.Write(slot);
+        Cancel(slot, ref order, ref state.Instruments.Write(order.Instrument), reason);
+    }
+
+    private void Cancel(int slot, ref Order order, ref Instrument instrument, CancelReason reason)
+    {
+        ref var terms = ref order.Terms;
         var released = terms.Hold;
-        ref var balance = ref state.Balances.Write(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance);
-        balance.Hold(-released);
+        state.Balances.Write(order.Side == Side.Buy ? terms.QuoteBalance : terms.BaseBalance)
+            .Hold(Words.Minus(0, released));
         terms.Hold = 0;
-        AppendCancelled(
-            order.Instrument, order.Account, order.Side, reason, order.Id, order.Price, order.Open, released);
-        Delete(slot);
+        ref var cancelled = ref AppendCancelled(order.Instrument, ref instrument, in released);
+        cancelled.Account = new AccountId(order.Account);
+        cancelled.Side = order.Side;
+        cancelled.Reason = reason;
+        cancelled.OrderId = new OrderId(order.Id);
+        cancelled.Price = new Price(order.Price);
+        cancelled.Remaining = new Quantity(order.Open);
+        Delete(slot, ref order, ref instrument);
     }
 
     /// <summary>Cancels the rest of an order that is just matching.</summary>
@@ -162,45 +165,31 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         ref var balance = ref state.Balances.Write(
             incoming.Side == Side.Buy ? incoming.QuoteBalance : incoming.BaseBalance);
         balance.Hold(-incoming.Hold);
-        AppendCancelled(
-            incoming.Instrument,
-            incoming.Account,
-            incoming.Side,
-            incoming.Ending,
-            incoming.Id,
-            incoming.Price,
-            incoming.HasBudget ? 0 : incoming.Open,
-            incoming.Hold);
+        ref var instrument = ref state.Instruments.At((int)incoming.Instrument);
+        ref var cancelled = ref AppendCancelled(incoming.Instrument, ref instrument, in incoming.Hold);
+        cancelled.Account = new AccountId(incoming.Account);
+        cancelled.Side = incoming.Side;
+        cancelled.Reason = incoming.Ending;
+        cancelled.OrderId = new OrderId(incoming.Id);
+        cancelled.Price = new Price(incoming.Price);
+        cancelled.Remaining = new Quantity(incoming.HasBudget ? 0 : incoming.Open);
         incoming.Hold = 0;
         incoming.IsCancelled = true;
     }
 
-    private void AppendCancelled(
-        uint instrument,
-        uint account,
-        Side side,
-        CancelReason reason,
-        ulong orderId,
-        long price,
-        long remaining,
-        Int128 released)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref OrderCancelled AppendCancelled(uint number, ref Instrument instrument, in Int128 released)
     {
-        ref var cancelled = ref events.Append<OrderCancelled>(
-            EventKind.OrderCancelled, instrument, ref state.Instruments.At((int)instrument));
-        cancelled.Account = new AccountId(account);
-        cancelled.Side = side;
-        cancelled.Reason = reason;
+        ref var cancelled = ref events.Append<OrderCancelled>(EventKind.OrderCancelled, number, ref instrument);
         cancelled.Reserved0 = 0;
-        cancelled.OrderId = new OrderId(orderId);
-        cancelled.Price = new Price(price);
-        cancelled.Remaining = new Quantity(remaining);
         cancelled.Released = new Amount(released);
+        return ref cancelled;
     }
 
     /// <summary>An iceberg shows its next part and gets a new priority.</summary>
     public void Replenish(int slot, ref Order order)
     {
-        var shown = Math.Min(state.Terms.At(slot).DisplayQuantity, order.Hidden);
+        var shown = Math.Min(state.Orders.At(slot).Terms.DisplayQuantity, order.Hidden);
         order.Visible = shown;
         order.Hidden -= shown;
         order.Priority = ++state.Globals.Priority;
@@ -218,11 +207,15 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
     public void Delete(int slot)
     {
         ref var order = ref state.Orders.Write(slot);
-        ref var terms = ref state.Terms.Write(slot);
+        Delete(slot, ref order, ref state.Instruments.Write(order.Instrument));
+    }
+
+    private void Delete(int slot, ref Order order, ref Instrument instrument)
+    {
+        ref var terms = ref order.Terms;
         Invariant.Check(terms.Hold == 0);
-        UnlinkFromAccount(slot, ref terms, ref state.Accounts.Write((int)order.Account));
-        state.Instruments.Touch(order.Instrument);
-        state.Instruments.At(order.Instrument).OpenOrders--;
+        UnlinkFromAccount(slot, ref terms, ref state.Accounts.Write(unchecked((int)order.Account)));
+        instrument.OpenOrders--;
         if (terms.ExpiresAt != 0)
         {
             state.Expiries.Remove(slot);
@@ -234,17 +227,17 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         }
 
         order = default;
-        terms = default;
         state.OrderSlots.Free(slot);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void LinkToAccount(int slot, ref OrderTerms terms, ref Account account)
     {
         terms.AccountNext = 0;
         terms.AccountPrevious = account.LastOrder;
         if (account.LastOrder != 0)
         {
-            state.Terms.At(account.LastOrder - 1).AccountNext = slot + 1;
+            state.Orders.At(account.LastOrder - 1).Terms.AccountNext = slot + 1;
         }
         else
         {
@@ -254,13 +247,14 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
         account.LastOrder = slot + 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void UnlinkFromAccount(int slot, ref OrderTerms terms, ref Account account)
     {
         Invariant.Check(account.OpenOrders > 0);
         account.OpenOrders--;
         if (terms.AccountPrevious != 0)
         {
-            state.Terms.At(terms.AccountPrevious - 1).AccountNext = terms.AccountNext;
+            state.Orders.At(terms.AccountPrevious - 1).Terms.AccountNext = terms.AccountNext;
         }
         else
         {
@@ -270,7 +264,7 @@ internal sealed class OpenOrders(ExchangeState state, EventWriter events)
 
         if (terms.AccountNext != 0)
         {
-            state.Terms.At(terms.AccountNext - 1).AccountPrevious = terms.AccountPrevious;
+            state.Orders.At(terms.AccountNext - 1).Terms.AccountPrevious = terms.AccountPrevious;
         }
         else
         {

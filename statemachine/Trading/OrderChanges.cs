@@ -10,7 +10,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 {
     private readonly OrderChecks _checks = new(state);
     private readonly Refusal _refusal = state.Refusal;
-    private readonly OldestIds _oldest = new(state.Terms);
+    private readonly OldestIds _oldest = new(state.Orders);
 
     public RejectCode Cancel(in CancelOrder command, ref CommandResult result)
     {
@@ -42,8 +42,8 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
             return code;
         }
 
-        ref var terms = ref state.Terms.Write(slot);
         ref var order = ref state.Orders.Write(slot);
+        ref var terms = ref order.Terms;
         var executed = terms.Quantity - order.Open;
         if (lots >= terms.Quantity)
         {
@@ -75,10 +75,10 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 
         // From here it must succeed.
         ref var order = ref state.Orders.Write(slot);
-        ref var terms = ref state.Terms.Write(slot);
+        ref var terms = ref order.Terms;
         ref var instrument = ref state.Instruments.At(order.Instrument);
         var open = quantity - (terms.Quantity - order.Open);
-        openOrders.LeaveBook(slot);
+        openOrders.LeaveBook(ref order, ref instrument);
         MoveHold(order.Side, ref terms, hold, out var available);
         terms.Quantity = quantity;
         order.Price = price;
@@ -89,7 +89,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         // Most replaced orders meet nobody: those rest again as they are.
         if (instrument.Mode != SymbolMode.Normal || !state.Books[order.Instrument].Crosses(order.Side, price))
         {
-            openOrders.Rest(slot, price, open);
+            openOrders.Rest(slot, ref order, ref instrument, price, open);
             result.Id = order.Id;
             result.Remaining = new Quantity(open);
             result.Status = OrderStatus.Accepted;
@@ -130,7 +130,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         while (next != 0)
         {
             var slot = next - 1;
-            next = state.Terms.At(slot).AccountNext;
+            next = state.Orders.At(slot).Terms.AccountNext;
             if (state.Instruments.At(state.Orders.At(slot).Instrument).Mode != SymbolMode.HardHalt)
             {
                 if (steps == 0)
@@ -157,7 +157,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
             return;
         }
 
-        ref var terms = ref state.Terms.Write(slot);
+        ref var terms = ref state.Orders.Write(slot).Terms;
         if (terms.PendingCancel == CancelReason.None)
         {
             terms.PendingCancel = reason;
@@ -197,7 +197,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         {
             events.Look(1);
             var slot = next - 1;
-            next = state.Terms.At(slot).AccountNext;
+            next = state.Orders.At(slot).Terms.AccountNext;
             var instrument = state.Orders.At(slot).Instrument;
             if ((number == 0 || instrument == number) && RefusalOf(instrument) == RejectCode.None)
             {
@@ -264,8 +264,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
 
         ref var level = ref state.Books[order.Instrument].Reduce(ref order, fromVisible);
         order.Visible -= fromVisible;
-        events.BookDelta(
-            order.Instrument, ref instrument, order.Side, level.Price, level.Visible, level.Orders);
+        events.BookDelta(order.Instrument, ref instrument, order.Side, in level);
     }
 
     private RejectCode CheckReplace(
@@ -293,7 +292,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
         }
 
         ref var order = ref state.Orders.At(slot);
-        ref var terms = ref state.Terms.At(slot);
+        ref var terms = ref order.Terms;
         price = price == 0 ? order.Price : price;
         quantity = quantity == 0 ? terms.Quantity : quantity;
         ref var account = ref state.Accounts.Write((int)order.Account);
@@ -324,7 +323,7 @@ internal sealed class OrderChanges(ExchangeState state, EventWriter events, Open
     {
         hold = 0;
         ref var order = ref state.Orders.At(slot);
-        ref var terms = ref state.Terms.At(slot);
+        ref var terms = ref order.Terms;
         var executed = terms.Quantity - order.Open;
         var open = quantity - executed;
         var notional = open >= 0

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.StateMachine.Records;
-using Exchange.Rsm.StateMachine.Storage;
 
 namespace Exchange.Rsm.StateMachine.Trading;
 
@@ -33,7 +32,8 @@ internal sealed class OrderPlacement(
         Accept(in command, ref incoming);
         if (OrderRules.Waits(command.Type))
         {
-            openOrders.Insert(in incoming, command.StopPrice.Ticks);
+            openOrders.Insert(
+                in incoming, command.StopPrice.Ticks, ref state.Instruments.At((int)incoming.Instrument));
             openOrders.Wait(incoming.Slot);
             result.Id = incoming.Id;
             result.Status = OrderStatus.Waiting;
@@ -203,7 +203,7 @@ internal sealed class OrderPlacement(
             ? Settlement.HoldOf(in incoming, in instrument)
             : Settlement.FirstHoldOf(incoming.Side, worst, incoming.Open, incoming.WorstRate, in instrument);
         var asset = incoming.Side == Side.Buy ? instrument.QuoteAsset : instrument.BaseAsset;
-        var balance = state.FindBalance(incoming.Account, asset);
+        var balance = state.FindHintedBalance(incoming.Account, asset);
         var available = balance < 0 ? 0 : state.Balances.At(balance).Available;
         incoming.BaseBalance = incoming.Side == Side.Sell ? balance : -1;
         incoming.QuoteBalance = incoming.Side == Side.Buy ? balance : -1;
@@ -335,11 +335,9 @@ internal sealed class OrderPlacement(
     private void AskForNextSlot()
     {
         var next = state.OrderSlots.Peek();
-        if (next < state.Terms.Limit)
+        if (next < state.Orders.Limit)
         {
-            state.Orders.Ask(next);
-            state.Terms.Ask(next);
-            Prefetch.Line(ref state.Terms.At(next).Quantity);
+            state.Orders.AskAll(next);
         }
     }
 

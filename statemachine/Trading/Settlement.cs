@@ -40,7 +40,7 @@ internal ref struct Settlement(
     {
         ref var instrument = ref state.Instruments.At((int)Taker.Instrument);
         state.Orders.Touch(slot);
-        ref var terms = ref state.Terms.Write(slot);
+        ref var terms = ref state.Orders.Write(slot).Terms;
         var notional = Money.Notional(price, lots, instrument.NotionalUnits);
         // A rebate is paid out of the taker's fee: the taker's rate may have been lowered since the maker's was fixed.
         var makerRate = Math.Max(terms.MakerRate, -Taker.TakerRate);
@@ -104,16 +104,14 @@ internal ref struct Settlement(
             Taker.Instrument,
             ref state.Instruments.At((int)Taker.Instrument),
             OrderBook.Flip(Taker.Side),
-            level.Price,
-            level.Visible,
-            level.Orders);
+            in level);
     }
 
     public SelfTradeAction SelfTrade(int slot, ref Order maker, long price, long lots)
     {
         ref var instrument = ref state.Instruments.At((int)Taker.Instrument);
         state.Orders.Touch(slot);
-        ref var terms = ref state.Terms.Write(slot);
+        ref var terms = ref state.Orders.Write(slot).Terms;
         var decremented = 0L;
         Taker.StepsLeft--;
         if (Taker.Prevention == SelfTradePrevention.Decrement)

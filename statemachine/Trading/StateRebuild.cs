@@ -86,7 +86,7 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
         foreach (var (_, slot) in byAcceptance)
         {
             ref var order = ref state.Orders.At(slot);
-            ref var terms = ref state.Terms.At(slot);
+            ref var terms = ref order.Terms;
             ref var instrument = ref state.Instruments.At(order.Instrument);
             terms.BaseBalance = state.FindBalance(order.Account, instrument.BaseAsset);
             terms.QuoteBalance = state.FindBalance(order.Account, instrument.QuoteAsset);
@@ -100,7 +100,7 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
         foreach (var (_, slot) in byPriority)
         {
             ref var order = ref state.Orders.At(slot);
-            ref var terms = ref state.Terms.At(slot);
+            ref var terms = ref order.Terms;
             if (order.IsWaiting)
             {
                 state.Triggers[order.Instrument].Add(
@@ -153,8 +153,8 @@ internal sealed class StateRebuild(ExchangeState state, KeyMemory keys, OpenOrde
     {
         for (var slot = 0; slot < state.Orders.Limit; slot++)
         {
-            ref var terms = ref state.Terms.At(slot);
-            if (terms.Exists != 0 && terms.ExpiresAt != 0 && terms.PendingCancel == CancelReason.None)
+            ref var terms = ref state.Orders.At(slot).Terms;
+            if (terms.ExpiresAt != 0 && terms.PendingCancel == CancelReason.None)
             {
                 state.Expiries.Set(slot, terms.ExpiresAt, state.Orders.At(slot).Id);
             }

@@ -130,7 +130,7 @@ internal static class MachineView
     private static OrderView Order(ExchangeState state, int slot)
     {
         ref var order = ref state.Orders.At(slot);
-        ref var terms = ref state.Terms.At(slot);
+        ref var terms = ref state.Orders.At(slot).Terms;
         var isWaiting = order.IsWaiting;
         return new OrderView(
             order.Id,

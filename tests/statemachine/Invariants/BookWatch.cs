@@ -100,7 +100,7 @@ internal sealed class BookWatch(ExchangeState state)
         for (var slot = level.Head; slot >= 0; slot = state.Orders.At(slot).Next)
         {
             ref var order = ref state.Orders.At(slot);
-            ref var terms = ref state.Terms.At(slot);
+            ref var terms = ref state.Orders.At(slot).Terms;
             Assert.Equal((instrument, side, level.Price), (order.Instrument, order.Side, order.Price));
             Assert.Equal(previous, order.Previous);
             Assert.True(order.Priority > priority, "orders of a level out of order");
@@ -128,7 +128,7 @@ internal sealed class BookWatch(ExchangeState state)
 
         foreach (var order in waiting)
         {
-            ref var terms = ref state.Terms.At(new OrderId(order.Id).Slot);
+            ref var terms = ref state.Orders.At(new OrderId(order.Id).Slot).Terms;
             var isRise = order.Side == Side.Buy
                 ? terms.Type is OrderType.Stop or OrderType.StopLimit
                 : terms.Type is OrderType.TakeProfit or OrderType.TakeProfitLimit;
@@ -155,7 +155,7 @@ internal sealed class BookWatch(ExchangeState state)
     private List<ulong> Linked(int first)
     {
         var ids = new List<ulong>();
-        for (var next = first; next != 0; next = state.Terms.At(next - 1).AccountNext)
+        for (var next = first; next != 0; next = state.Orders.At(next - 1).Terms.AccountNext)
         {
             ids.Add(state.Orders.At(next - 1).Id);
         }

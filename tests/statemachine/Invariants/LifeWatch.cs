@@ -120,7 +120,7 @@ internal sealed class LifeWatch(ExchangeState state)
             open++;
             var life = Open(new OrderId(order.Id));
             Assert.Equal((life.IsWaiting, life.Remaining), (order.IsWaiting, order.Open));
-            Assert.Equal(life.Quantity, state.Terms.At(slot).Quantity);
+            Assert.Equal(life.Quantity, state.Orders.At(slot).Terms.Quantity);
         }
 
         Assert.Equal(_lives.Values.Count(life => life.IsOpen), open);

@@ -38,6 +38,46 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public void What_an_entry_changes_about_a_session_counts_for_its_next_command()
+    {
+        // The lookahead finds the session while it is there; when the command comes, another has its place.
+        var results = _venue.Together(
+        [
+            Order(quantity: 1).InSession(_session, 1), Commands.CloseSession(Venue.Alice, _session),
+            Commands.OpenSession(Venue.Alice), Order(quantity: 1).InSession(_session, 2),
+            Order(quantity: 1).InSession(_session, 1),
+        ]);
+        Assert.Equal(
+            [
+                RejectCode.None, RejectCode.None, RejectCode.None, RejectCode.UnknownSession, RejectCode.UnknownSession,
+            ],
+            results.Select(result => result.Code));
+        Assert.NotEqual(_session.Value, (uint)results[2].Id);
+    }
+
+    [Fact]
+    public void A_user_disabled_between_two_orders_of_a_session_is_unknown_until_enabled()
+    {
+        var trader = _venue.AddUser(Roles.Trader);
+        var account = new AccountId((uint)_venue.Accept(StaffCommands.OpenAccount(trader)).Id);
+        var session = new SessionId((uint)_venue.Accept(Commands.OpenSession(account).By(trader)).Id);
+        var results = _venue.Together(
+        [
+            By(1), StaffCommands.SetUser(trader, Roles.Trader, enabled: false), By(2),
+            StaffCommands.SetUser(trader, Roles.Trader), By(2),
+        ]);
+        Assert.Equal(
+            [
+                RejectCode.InsufficientFunds, RejectCode.None, RejectCode.UnknownUser, RejectCode.None,
+                RejectCode.InsufficientFunds,
+            ],
+            results.Select(result => result.Code));
+
+        Command By(ulong number) => Commands.Limit(account, Venue.Market, Side.Buy, 100, 1).By(trader)
+            .InSession(session, number);
+    }
+
+    [Fact]
     public void The_window_holds_64_replies()
     {
         for (var number = 1ul; number <= 65; number++)
