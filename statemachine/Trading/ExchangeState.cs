@@ -94,8 +94,8 @@ internal sealed class ExchangeState
         TableCaps.CheckRelations();
         Tables =
         [
-            GlobalsTable, Assets, Instruments, Policies, Accounts, Balances, Users, ApiKeys, Proposals, Orders, Sessions,
-            Replies, Keys, ClientOrderIds, Drains, Members, FeeTiers,
+            GlobalsTable, Assets, Instruments, Policies, Accounts, Balances, Users, ApiKeys, Proposals, Orders,
+            Sessions, Replies, Keys, ClientOrderIds, Drains, Members, FeeTiers,
         ];
         FeeTiers.Reserve((FeeTier.Tiers * 256) - 1);
     }
