@@ -71,7 +71,7 @@ internal static class RunVerb
                 ? new PlanGenerator().Generate(seed, profile)
                 : throw new UsageException($"'{name}' is neither a file nor a seed");
 
-    private static void WritePage(RunOptions options, Plan plan, string repeat, TextWriter output)
+    public static void WritePage(RunOptions options, Plan plan, string repeat, TextWriter output)
     {
         if (options.Get("html") is { } path)
         {
@@ -85,7 +85,7 @@ internal static class RunVerb
         return [.. Worlds.Make(plan.Profile).Run(plan, keepsLines: true).Lines];
     }
 
-    private static int Show(Plan plan, bool isTraced, string repeat, TextWriter output)
+    public static int Show(Plan plan, bool isTraced, string repeat, TextWriter output)
     {
         var report = Worlds.Make(plan.Profile).Run(plan, isTraced);
         foreach (var line in report.Lines)
