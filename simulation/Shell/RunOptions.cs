@@ -13,13 +13,7 @@ internal sealed class RunOptions
     /// <summary>What stands alone.</summary>
     public IReadOnlyList<string> Files { get; }
 
-    public Profile Profile => Get("profile") switch
-    {
-        null or "protocol" => Profile.Protocol,
-        "exchange" => Profile.Exchange,
-        "long" => Profile.Long,
-        var other => throw new UsageException($"no profile is called {other}"),
-    };
+    public Profile Profile => ProfileOf(Get("profile") ?? "protocol");
 
     public static RunOptions Read(IReadOnlyList<string> arguments, string[] valued, string[] switches)
     {
@@ -48,6 +42,15 @@ internal sealed class RunOptions
 
         return options;
     }
+
+    /// <summary>A profile by its name.</summary>
+    public static Profile ProfileOf(string name) => name switch
+    {
+        "protocol" => Profile.Protocol,
+        "exchange" => Profile.Exchange,
+        "long" => Profile.Long,
+        _ => throw new UsageException($"no profile is called {name}"),
+    };
 
     public bool Has(string name) => _values.ContainsKey(name);
 

@@ -25,8 +25,12 @@ public static class SimulatorProgram
               many schedules; --twice runs each again and compares, --results adds a line to a file
           shrink --seed N | FILE [--profile P] [--out FILE] [--commit C] [--test]
               the smallest plan that fails alike, as FILE.simrepro.json; --test prints it as a test
-          mutants [--only NAME] [--schedules N] [--from SEED]
-              plants one bug after the other and counts the schedules until a checker finds it
+          mutants [--only NAME,…] [--set S] [--area A] [--schedules N] [--ranges N] [--seconds S] [--jobs J]
+                  [--table FILE]
+              plants every bug in a copy of the sources and counts, for one after the other, the schedules until a
+              checker finds it, in several ranges of seeds
+          hunt [--profile P] [--schedules N] [--ranges N] [--seconds S] [--from SEED]
+              the schedules until something is found, by range: what mutants runs in its copy
           hashes [--schedules N] [--from SEED]
               a line a seed, its trace hash: equal in every process
           repro FILE [--trace] [--html FILE]
@@ -35,6 +39,10 @@ public static class SimulatorProgram
               of a failing run: what was found, and the events that it came from, in words
           compare A B [--profile P]
               the first event in which two seeds or stored plans differ
+          scenario [NAME] [--trace] [--html FILE]
+              a story written by hand; without a name, which there are
+          explore [--nodes N] [--terms N] [--entries N] [--crashes N] [--losses N] [--timeouts N] [--states MOST]
+              everything that can happen to a small cluster; says whether it got to the end
           check-histories DIR
               judges recorded histories (DIR/histories/*.log) and compares with DIR/verdicts.txt
 
@@ -63,9 +71,12 @@ public static class SimulatorProgram
                 ["check-histories", var folder] => CheckHistoriesVerb.Run(folder, output),
                 ["run", ..] => RunVerb.Run(arguments, output),
                 ["repro", ..] => RunVerb.Repro(arguments, output),
+                ["scenario", ..] => ScenarioVerb.Run(arguments, output),
+                ["explore", ..] => ExploreVerb.Run(arguments, output),
                 ["explain", ..] => ExplainVerb.Run(arguments, output),
                 ["compare", ..] => RunVerb.Compare(arguments, output),
                 ["mutants", ..] => MutantsVerb.Run(arguments, output),
+                ["hunt", ..] => HuntVerb.Run(arguments, output),
                 ["hashes", ..] => HashesVerb.Run(arguments, output),
                 ["fleet", ..] => FleetVerb.Run(arguments, output),
                 ["shrink", ..] => ShrinkVerb.Run(arguments, output),
