@@ -13,7 +13,7 @@ internal static class CommandLine
         The process of one member of the exchange's cluster.
 
         Settings come from a file of lines NAME=value and from the environment, which wins; --print shows them all.
-        When it takes part it prints one line: ready member=1 client=127.0.0.1:7101 peer=127.0.0.1:7001
+        When it takes part it prints one line: ready member=1 client=ADDRESS peer=ADDRESS admin=ADDRESS http=ADDRESS
 
         Exit codes: 0 stopped as asked, 1 failed while running, 2 command line or settings are wrong, 3 cannot start.
         """;

@@ -41,7 +41,9 @@ public sealed class Replica : IDisposable
     private ulong _trimmed;
     private long _now;
     private long _clock;
+    private EntryHeader _applied;
     private bool _isInstalling;
+    private bool _isSnapshotAsked;
 
     private Replica(
         ReplicaOptions options,
@@ -229,6 +231,12 @@ public sealed class Replica : IDisposable
     public Refusal RequestRead(ulong context) =>
         Phase == ReplicaPhase.Running ? _node.RequestRead(context) : Refusal.Faulty;
 
+    /// <summary>
+    /// Has a snapshot taken of the state as it is, beside those that are due; after the next entry where none was
+    /// applied since the start.
+    /// </summary>
+    public void RequestSnapshot() => _isSnapshotAsked = true;
+
     /// <summary>Whether the lease still held when the clock was last told.</summary>
     /// <returns>True where a read made under it may be answered.</returns>
     public bool ConfirmLease() => _node.ConfirmLease();
@@ -242,6 +250,7 @@ public sealed class Replica : IDisposable
             Report();
             Turn();
             var isMoving = Resume() | Apply();
+            CutIfAsked();
             isMoving |= _snapshots.Step() | Install();
             isMoving |= _catchUp.Step(_node) | _traffic.Step(_node, _now);
             AfterSnapshot();
@@ -381,6 +390,7 @@ public sealed class Replica : IDisposable
             _machine.Apply(in header, payload, _events, _results);
             Invariant.Check(_machine.AppliedIndex == index);
             AppliedIndex = index;
+            _applied = header;
             if (header.Kind == EntryKind.Configuration)
             {
                 _configurationIndex = index;
@@ -457,6 +467,21 @@ public sealed class Replica : IDisposable
         if (_snapshots.Begin(in cut))
         {
             _cut = point;
+        }
+    }
+
+    private void CutIfAsked()
+    {
+        var isPossible = !_isInstalling && !_snapshots.IsBusy && _applied.Index == AppliedIndex && AppliedIndex > 0;
+        if (!_isSnapshotAsked || !isPossible)
+        {
+            return;
+        }
+
+        _isSnapshotAsked = false;
+        if (_snapshots.Newest?.Index != AppliedIndex)
+        {
+            Cut(in _applied);
         }
     }
 

@@ -111,6 +111,31 @@ public sealed class ExchangeQueries(ExchangeMachine machine)
         return true;
     }
 
+    /// <summary>For how long a session's orders stay after its connection broke.</summary>
+    /// <param name="session">Its number.</param>
+    /// <returns>Nanoseconds; zero where they stay for good, or there is no such session.</returns>
+    public long GraceOf(uint session)
+    {
+        var slot = session == 0 ? -1 : _state.FindSession(session);
+        return slot < 0 ? 0 : _state.Sessions.At(slot).Grace;
+    }
+
+    /// <summary>The sessions whose orders do not stay for good after their connection broke.</summary>
+    /// <returns>Their numbers.</returns>
+    public IReadOnlyList<uint> SessionsWithGrace()
+    {
+        var sessions = new List<uint>();
+        for (var slot = 0; slot < _state.SessionSlots.Limit; slot++)
+        {
+            if (_state.SessionSlots.Contains(slot) && _state.Sessions.At(slot).Grace != 0)
+            {
+                sessions.Add(_state.Sessions.At(slot).Id);
+            }
+        }
+
+        return sessions;
+    }
+
     /// <summary>An open order.</summary>
     /// <param name="order">Its id.</param>
     /// <param name="answer">The order.</param>

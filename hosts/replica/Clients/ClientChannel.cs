@@ -16,17 +16,18 @@ public sealed class ClientChannel : IDisposable
     /// <summary>Sessions of one connection that are watched for its end.</summary>
     public const int SessionsMax = 4096;
 
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
     private readonly OutgoingQueue _queue;
     private readonly CancellationTokenSource _end;
     private int _closed;
 
-    internal ClientChannel(Socket socket, int queueLengthMax, CancellationToken stop)
+    internal ClientChannel(Socket? socket, int queueLengthMax, TimeSpan helloTimeout, CancellationToken stop)
     {
         _socket = socket;
         _queue = new OutgoingQueue(queueLengthMax);
         _queue.Open();
         _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _end.CancelAfter(helloTimeout);
     }
 
     /// <summary>What it said of itself; what was asked of the state then may have to be asked again.</summary>
@@ -47,11 +48,17 @@ public sealed class ClientChannel : IDisposable
     /// <summary>The user its certificate names; zero without one.</summary>
     public uint CertifiedUser { get; init; }
 
+    /// <summary>Whether it is the process's own.</summary>
+    public bool IsLocal { get; private init; }
+
     /// <summary>Commands under way.</summary>
     public int Pending { get; set; }
 
     /// <summary>The sessions that commands of this connection were numbered in.</summary>
     public HashSet<uint> Sessions { get; } = [];
+
+    /// <summary>Bytes of replies that wait to be written.</summary>
+    public int QueueLength => _queue.Length;
 
     /// <summary>Whether it has ended, or is about to.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) != 0;
@@ -102,12 +109,26 @@ public sealed class ClientChannel : IDisposable
         Send(ClientMessageKind.Refused, tag, in refused, isOfUse ? leader.Address.Span : default);
     }
 
+    /// <summary>Its hello was taken: the time for it no longer runs.</summary>
+    public void Welcome()
+    {
+        try
+        {
+            _end.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended while its hello was read: there is no time left to stop.
+            Close();
+        }
+    }
+
     /// <summary>Ends the connection. What is queued may be lost.</summary>
     public void Close()
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
-            _end.Cancel();
+            EndNow();
         }
     }
 
@@ -116,8 +137,22 @@ public sealed class ClientChannel : IDisposable
     {
         _end.Dispose();
         _queue.Dispose();
-        _socket.Dispose();
+        _socket?.Dispose();
     }
+
+    /// <summary>A channel within the process, whose owner speaks for users it has authenticated.</summary>
+    internal static ClientChannel Local(CancellationToken stop) =>
+        new(socket: null, queueLengthMax: 64 << 20, Timeout.InfiniteTimeSpan, stop)
+        {
+            User = Contracts.Trading.UserId.Root.Value,
+            Permissions = uint.MaxValue,
+            IsGateway = true,
+            IsLocal = true,
+        };
+
+    /// <summary>What was sent, where it is the process itself that listens.</summary>
+    internal ValueTask<(ReadOnlyMemory<byte> Bytes, long Frames)> TakeAsync(CancellationToken cancellation) =>
+        _queue.TakeAsync(cancellation);
 
     internal async Task WriteAsync(Stream stream, TransportCounters counters)
     {
@@ -130,4 +165,16 @@ public sealed class ClientChannel : IDisposable
     }
 
     internal void Stop() => _queue.Close();
+
+    private void EndNow()
+    {
+        try
+        {
+            _end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Ended and cleared away already, which is what was wanted.
+        }
+    }
 }

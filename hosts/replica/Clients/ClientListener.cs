@@ -96,13 +96,13 @@ public sealed class ClientListener : IAsyncDisposable
             await using Stream stream = _options.Certificate is null
                 ? plain
                 : await _options.Certificate.AcceptAsync(plain, late.Token);
-            channel = new ClientChannel(socket, _options.QueueLengthMax, _stop.Token)
+            channel = new ClientChannel(socket, _options.QueueLengthMax, _options.HelloTimeout, _stop.Token)
             {
                 CertifiedUser = CertifiedUser(stream),
             };
             var writing = channel.WriteAsync(stream, Counters);
             Counters.AddConnected();
-            reason = await ReadAsync(new FrameReader(stream, _options.RequestLengthMax, Counters), channel, late);
+            reason = await ReadAsync(new FrameReader(stream, _options.RequestLengthMax, Counters), channel);
             channel.Close();
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -130,12 +130,12 @@ public sealed class ClientListener : IAsyncDisposable
         channel.Dispose();
     }
 
-    private async Task<CloseReason> ReadAsync(FrameReader reader, ClientChannel channel, CancellationTokenSource late)
+    private async Task<CloseReason> ReadAsync(FrameReader reader, ClientChannel channel)
     {
         var isGreeted = false;
         while (true)
         {
-            var frame = await reader.ReadAsync(isGreeted ? channel.End : late.Token);
+            var frame = await reader.ReadAsync(channel.End);
             if (frame.Kind != FrameKind.Message)
             {
                 return frame.Kind == FrameKind.None ? frame.Reason : CloseReason.FrameKind;

@@ -16,11 +16,14 @@ internal sealed class ClientDesk(
     CommandQueue queue,
     PendingCommands pending,
     PendingReads reads,
-    Answers answers)
+    Answers answers,
+    SessionWatch sessions,
+    Func<bool> isDiskLow)
 {
     private const int PingLengthMax = 64;
 
     private readonly Proposer _proposer = new(replica, queue, pending, () => output.Leader);
+    private readonly HashSet<ClientChannel> _channels = [];
     private RaftStatus _status;
     private long _now;
     private bool _isServing;
@@ -29,7 +32,14 @@ internal sealed class ClientDesk(
     public bool HasProposed { get; private set; }
 
     /// <summary>Clients connected that have said who they are.</summary>
-    public int Channels { get; private set; }
+    public IReadOnlySet<ClientChannel> Channels => _channels;
+
+    /// <summary>Whether no new client is taken any more.</summary>
+    public bool IsStopping { get; set; }
+
+    public Submissions Submissions { get; } = new(sessions);
+
+    public SessionWatch Sessions => sessions;
 
     public Proposer Proposer => _proposer;
 
@@ -47,6 +57,7 @@ internal sealed class ClientDesk(
     {
         Look();
         reads.Ask(replica);
+        sessions.Step(_isServing && _status.Role == RaftRole.Leader ? _status.Term : 0, _now, output.Queries);
         HasProposed = _proposer.Step(_isServing && _status.Role == RaftRole.Leader);
     }
 
@@ -77,7 +88,8 @@ internal sealed class ClientDesk(
         var channel = request.Channel;
         if (request.Kind == ClientMessageKind.None)
         {
-            Channels -= channel.User == 0 ? 0 : 1;
+            _channels.Remove(channel);
+            sessions.Ended(channel);
             return false;
         }
 
@@ -118,12 +130,13 @@ internal sealed class ClientDesk(
 
     private void Greet(in ClientRequest request)
     {
-        var code = _isServing
+        var code = _isServing && !IsStopping
             ? doorkeeper.Greet(request.Channel, request.Body, output.Queries, output.Leader)
             : RefusalCode.Unavailable;
         if (code == RefusalCode.None)
         {
-            Channels++;
+            request.Channel.Welcome();
+            _channels.Add(request.Channel);
         }
         else
         {
@@ -157,7 +170,13 @@ internal sealed class ClientDesk(
             return false;
         }
 
-        var code = Submissions.Read(in request, out var submission);
+        if (isDiskLow())
+        {
+            request.Channel.Refuse(request.Tag, RefusalCode.Overloaded, output.Leader, (ushort)Refusal.Headroom);
+            return false;
+        }
+
+        var code = Submissions.Read(in request, output.Queries, out var submission);
         if (code == RefusalCode.None && !queue.TryAdd(in submission))
         {
             code = RefusalCode.Overloaded;
@@ -182,6 +201,11 @@ internal sealed class ClientDesk(
         }
 
         var query = MemoryMarshal.Read<QueryHeader>(request.Body);
+        if (query.Kind == QueryKind.Session && query.Id <= uint.MaxValue)
+        {
+            sessions.Claimed((uint)query.Id, request.Channel, output.Queries);
+        }
+
         if (query.Staleness > 1)
         {
             request.Channel.Refuse(request.Tag, RefusalCode.Malformed);

@@ -1,5 +1,8 @@
+using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Hosts.Replica.Clients;
+using Exchange.Rsm.Hosts.Storage;
 using Exchange.Rsm.Hosts.Storage.Files;
+using Exchange.Rsm.Replication.Raft;
 using Exchange.Rsm.Replication.Replica;
 using Member = Exchange.Rsm.Replication.Replica.Replica;
 
@@ -20,13 +23,14 @@ internal sealed class CoreThread
     private readonly Member _replica;
     private readonly CoreOutput _output;
     private readonly ClientDesk _desk;
-    private readonly IReadOnlyDictionary<uint, ReadOnlyMemory<byte>> _addresses;
+    private readonly IMemberPlaces _places;
     private readonly long _tickNanos;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _running = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
     private long _now;
+    private long _turns;
 
     public CoreThread(
         WakeSignal wake,
@@ -35,7 +39,7 @@ internal sealed class CoreThread
         Member replica,
         CoreOutput output,
         ClientDesk desk,
-        IReadOnlyDictionary<uint, ReadOnlyMemory<byte>> addresses,
+        IMemberPlaces places,
         long tickNanos)
     {
         _wake = wake;
@@ -44,7 +48,7 @@ internal sealed class CoreThread
         _replica = replica;
         _output = output;
         _desk = desk;
-        _addresses = addresses;
+        _places = places;
         _tickNanos = tickNanos;
         _thread = new Thread(Run) { Name = "core", IsBackground = true };
     }
@@ -56,9 +60,21 @@ internal sealed class CoreThread
     public Task Running => _running.Task;
 
     /// <summary>Turns so far.</summary>
-    public long Turns { get; private set; }
+    public long Turns => Volatile.Read(ref _turns);
 
-    public void Start() => _thread.Start();
+    /// <summary>Since when it has not begun another turn.</summary>
+    public TimeSpan Age => TimeSpan.FromMilliseconds((HostClock.Monotonic - Volatile.Read(ref _now)) / 1_000_000);
+
+    public CoreInboxes Inboxes => _inboxes;
+
+    /// <summary>How long turns take.</summary>
+    public LatencyHistogram TurnTimes { get; } = new();
+
+    public void Start()
+    {
+        _now = HostClock.Monotonic;
+        _thread.Start();
+    }
 
     /// <summary>Ends after the present turn.</summary>
     public void Stop()
@@ -78,11 +94,15 @@ internal sealed class CoreThread
                 {
                     answer.SetResult(question(replica));
                 }
+#pragma warning disable CA1031 // Whoever asked is told, whatever it is.
                 catch (Exception exception)
+#pragma warning restore CA1031
                 {
-                    // Whoever asked is told, and the thread as well: what it owns may be half changed.
                     answer.TrySetException(exception);
-                    throw;
+                    if (exception is InvariantViolationException)
+                    {
+                        throw;
+                    }
                 }
             },
             bytes: 0,
@@ -122,8 +142,8 @@ internal sealed class CoreThread
     /// <returns>How long there is nothing to do unless something comes in.</returns>
     private TimeSpan Turn()
     {
-        Turns++;
-        _now = HostClock.Monotonic;
+        Volatile.Write(ref _turns, _turns + 1);
+        Volatile.Write(ref _now, HostClock.Monotonic);
         _replica.Tick(_now, HostClock.Wall);
         while (_disk.TryTake(out var request))
         {
@@ -142,13 +162,25 @@ internal sealed class CoreThread
         }
 
         TellLeader();
+        TellPeers();
         _desk.Look();
         foreach (var request in _inboxes.Requests.Take())
         {
             _desk.Take(in request);
         }
 
-        return RunReplica();
+        var timeout = RunReplica();
+        TurnTimes.Add(HostClock.Monotonic - _now);
+        return timeout;
+    }
+
+    // Whom to speak with changes with the configuration, and with what is known of where they are.
+    private void TellPeers()
+    {
+        if (_replica.Phase == ReplicaPhase.Running)
+        {
+            _places.Follow(_replica.Node.Configuration, _replica.Node.Status.Role == RaftRole.Leader, _now);
+        }
     }
 
     private TimeSpan RunReplica()
@@ -175,7 +207,7 @@ internal sealed class CoreThread
             var leader = _replica.Node.Status.Leader.Number;
             if (leader != _output.Leader.Node)
             {
-                _output.Leader = new LeaderAddress(leader, _addresses.GetValueOrDefault(leader));
+                _output.Leader = new LeaderAddress(leader, _places.ClientAddressOf(leader));
             }
 
             _running.TrySetResult();
@@ -187,6 +219,19 @@ internal sealed class CoreThread
         var due = Math.Min(_tickNanos, _replica.Log.NextDeadline - HostClock.Monotonic);
         return due <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(1, due / 1_000_000));
     }
+}
+
+/// <summary>Where members are, and the connections to them.</summary>
+internal interface IMemberPlaces
+{
+    /// <summary>Where clients reach a member, HOST:PORT in UTF-8; empty where it is not known.</summary>
+    ReadOnlyMemory<byte> ClientAddressOf(uint node);
+
+    /// <summary>Goes with the members in force.</summary>
+    /// <param name="members">The members; nobody on a member that was not told yet.</param>
+    /// <param name="isLeader">Whether this one leads: it tells the others where the members are.</param>
+    /// <param name="now">Monotonic time.</param>
+    void Follow(Configuration members, bool isLeader, long now);
 }
 
 /// <summary>What waits for the core's thread.</summary>

@@ -23,8 +23,10 @@ internal sealed class Doorkeeper(UInt128 clusterId, ulong node, bool isTrusting)
     // Snapshots of peers that took the place of the state: its version then begins anew.
     private ulong _installed;
 
-    /// <summary>Connections that were refused.</summary>
-    public long Refused { get; private set; }
+    private readonly long[] _refused = new long[Enum.GetValues<RefusalCode>().Length];
+
+    /// <summary>Connections that were refused for a reason.</summary>
+    public long RefusedOf(RefusalCode code) => _refused[(int)code];
 
     /// <summary>Another state took the place of the one that was asked.</summary>
     public void Installed() => _installed++;
@@ -37,7 +39,7 @@ internal sealed class Doorkeeper(UInt128 clusterId, ulong node, bool isTrusting)
         var code = Admit(channel, body, queries);
         if (code != RefusalCode.None)
         {
-            Refused++;
+            _refused[(int)code]++;
             return code;
         }
 
@@ -58,6 +60,11 @@ internal sealed class Doorkeeper(UInt128 clusterId, ulong node, bool isTrusting)
     /// <summary>Whether what the connection rests on still holds: keys are revoked, and they expire.</summary>
     public bool IsStillGood(ClientChannel channel, ExchangeQueries queries)
     {
+        if (channel.IsLocal)
+        {
+            return true;
+        }
+
         var credentials = channel.Credentials;
         if (credentials.ApiKey != 0)
         {

@@ -20,8 +20,13 @@ internal readonly record struct PeerLetter(byte[] Buffer, int Length)
 /// Takes what peers send, checks it where it came in and not on the core's thread, and hands it on. A full inbox makes
 /// the peer wait.
 /// </summary>
-internal sealed class PeerLetters(Inbox<PeerLetter> inbox, Action<string> log) : IPeerReceiver
+internal sealed class PeerLetters(
+    Inbox<PeerLetter> inbox, PeerLetters.AddressReader isAddresses, Action<string> log) : IPeerReceiver
 {
+    /// <summary>Takes a message that says where members are.</summary>
+    /// <returns>False where it is another one.</returns>
+    public delegate bool AddressReader(ReadOnlySpan<byte> message);
+
     private static readonly int ErrorCount = Enum.GetValues<PeerMessageError>().Length;
 
     private readonly long[] _dropped = new long[ErrorCount];
@@ -36,7 +41,7 @@ internal sealed class PeerLetters(Inbox<PeerLetter> inbox, Action<string> log) :
     public async ValueTask ReceiveAsync(
         PeerIdentity from, ReadOnlyMemory<byte> message, CancellationToken cancellation)
     {
-        if (!IsGood(from, message.Span))
+        if (isAddresses(message.Span) || !IsGood(from, message.Span))
         {
             return;
         }

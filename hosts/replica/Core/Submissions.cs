@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Client;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Hosts.Replica.Clients;
+using Exchange.Rsm.StateMachine.Queries;
 
 namespace Exchange.Rsm.Hosts.Replica.Core;
 
@@ -10,13 +11,21 @@ namespace Exchange.Rsm.Hosts.Replica.Core;
 /// Reads a submission: its framing, what the connection may not send at all, and who acts. What a command means, and
 /// whether the user may do it, the state machine decides.
 /// </summary>
-internal static class Submissions
+internal sealed class Submissions(SessionWatch sessions)
 {
+    // Instruments are numbered from 1; what is beyond the room here exists in no market of ours and is not counted.
+    private readonly long[] _byInstrument = new long[16_384];
+
+    /// <summary>Commands read for an instrument.</summary>
+    public long CommandsOf(uint instrument) =>
+        instrument < (uint)_byInstrument.Length ? _byInstrument[instrument] : 0;
+
     /// <summary>Checks a submission and writes into its commands who acts.</summary>
     /// <param name="request">The request; its body is changed.</param>
+    /// <param name="queries">The state.</param>
     /// <param name="submission">The submission.</param>
     /// <returns>None, or why it is refused as a whole.</returns>
-    public static RefusalCode Read(in ClientRequest request, out Submission submission)
+    public RefusalCode Read(in ClientRequest request, ExchangeQueries queries, out Submission submission)
     {
         submission = default;
         var channel = request.Channel;
@@ -43,12 +52,13 @@ internal static class Submissions
             return RefusalCode.TooLarge;
         }
 
-        var code = Walk(channel, commands, header.Count, out var user);
+        var code = Walk(channel, commands, header.Count, queries, out var user);
         submission = new Submission(request, header.Count, user);
         return code;
     }
 
-    private static RefusalCode Walk(ClientChannel channel, Span<byte> commands, uint count, out uint first)
+    private RefusalCode Walk(
+        ClientChannel channel, Span<byte> commands, uint count, ExchangeQueries queries, out uint first)
     {
         first = 0;
         var reader = new BatchReader(commands);
@@ -75,10 +85,15 @@ internal static class Submissions
                 header.User = new UserId(channel.User);
             }
 
-            first = first == 0 ? header.User.Value : first;
-            if (header.Dedup == DedupMode.Session && channel.Sessions.Count < ClientChannel.SessionsMax)
+            if (header.Instrument.Value < (uint)_byInstrument.Length)
             {
-                channel.Sessions.Add(header.Session.Value);
+                _byInstrument[header.Instrument.Value]++;
+            }
+
+            first = first == 0 ? header.User.Value : first;
+            if (header.Dedup == DedupMode.Session)
+            {
+                sessions.Used(in header, channel, queries);
             }
         }
 

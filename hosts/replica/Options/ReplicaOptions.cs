@@ -23,11 +23,13 @@ public sealed record ReplicaOptions
         new("CORE_CLIENTS", "", "where clients reach the members: NUMBER=HOST:PORT; told to who asks the wrong one"),
         new("CORE_PEER_LISTEN", "127.0.0.1:0", "address and port for the other members"),
         new("CORE_CLIENT_LISTEN", "127.0.0.1:0", "address and port for clients"),
-        new("CORE_ADMIN_LISTEN", "127.0.0.1:0", "address and port for gRPC, health and metrics"),
+        new("CORE_ADMIN_LISTEN", "127.0.0.1:0", "address and port for operators: gRPC"),
+        new("CORE_HTTP_LISTEN", "127.0.0.1:0", "address and port for probes: /healthz, /readyz, /metrics"),
         new("CORE_WAL_DIR", "", "folder of the log"),
         new("CORE_SNAPSHOT_DIR", "", "folder of the snapshots; empty: beside the log"),
         new("CORE_OUTBOX_DIR", "", "folder of the event journal; empty: beside the log"),
         new("CORE_INCARNATION", "1", "which life of this member's disk; a member that lost its disk gets the next"),
+        new("CORE_SERVICE_USER", "1", "the user, with the role service, as whom the members report broken connections"),
         new("CORE_JOIN", "false", "true on a member that is added to a cluster, and was not there when it was founded"),
         new("CORE_WAL_SEGMENT_BYTES", "67108864", "bytes of a file of the log, from 33554432"),
         new("CORE_TLS_CERTIFICATE", "", "file of this member's certificate, PEM"),
@@ -69,6 +71,9 @@ public sealed record ReplicaOptions
     /// <summary>For operators.</summary>
     public required IPEndPoint AdminListen { get; init; }
 
+    /// <summary>For probes.</summary>
+    public required IPEndPoint HttpListen { get; init; }
+
     /// <summary>Folder of the log.</summary>
     public required string WalFolder { get; init; }
 
@@ -77,6 +82,9 @@ public sealed record ReplicaOptions
 
     /// <summary>Folder of the event journal.</summary>
     public required string JournalFolder { get; init; }
+
+    /// <summary>As whom the members report broken connections.</summary>
+    public required uint ServiceUser { get; init; }
 
     /// <summary>Whether it is added to a cluster that others founded.</summary>
     public required bool IsJoining { get; init; }
@@ -121,9 +129,11 @@ public sealed record ReplicaOptions
             PeerListen = ReadEndpoint(settings, "CORE_PEER_LISTEN"),
             ClientListen = ReadEndpoint(settings, "CORE_CLIENT_LISTEN"),
             AdminListen = ReadEndpoint(settings, "CORE_ADMIN_LISTEN"),
+            HttpListen = ReadEndpoint(settings, "CORE_HTTP_LISTEN"),
             WalFolder = wal,
             SnapshotFolder = Beside(settings.Text("CORE_SNAPSHOT_DIR"), wal, "snapshots"),
             JournalFolder = Beside(settings.Text("CORE_OUTBOX_DIR"), wal, "journal"),
+            ServiceUser = settings.Value("CORE_SERVICE_USER", ReadNumber, "a number from 1", 1u),
             IsJoining = settings.Value("CORE_JOIN", ReadFlag, "true or false", false),
             WalSegmentBytes = settings.Value(
                 "CORE_WAL_SEGMENT_BYTES", ReadSegmentBytes, "33554432 to 1073741824, a multiple of 4096", 1 << 26),

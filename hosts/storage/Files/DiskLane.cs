@@ -36,6 +36,9 @@ internal sealed class DiskLane : IDisposable
         }
     }
 
+    /// <summary>How long requests took, without their wait.</summary>
+    public LatencyHistogram Times { get; } = new();
+
     public void Add(DiskRequest request)
     {
         lock (_requests)
@@ -64,9 +67,11 @@ internal sealed class DiskLane : IDisposable
     {
         while (TryTake(out var request))
         {
-            Volatile.Write(ref _since, Stopwatch.GetTimestamp());
+            var since = Stopwatch.GetTimestamp();
+            Volatile.Write(ref _since, since);
             request.Error = _do(request);
             Volatile.Write(ref _since, 0);
+            Times.Add((long)Stopwatch.GetElapsedTime(since).TotalNanoseconds);
             _done(request);
         }
     }

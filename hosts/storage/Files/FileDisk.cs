@@ -56,6 +56,9 @@ public sealed class FileDisk : IDisk, IDisposable
     /// <summary>For how long the write at work has been at work: the watchdog's figure.</summary>
     public TimeSpan WriteAge => _writes.Age;
 
+    /// <summary>How long writes took, each durable at its end.</summary>
+    public LatencyHistogram WriteTimes => _writes.Times;
+
     /// <summary>Memory as <see cref="Allocate"/> gives it, without a disk.</summary>
     /// <param name="length">Bytes, a positive multiple of <see cref="IDisk.Sector"/>.</param>
     /// <returns>The memory.</returns>

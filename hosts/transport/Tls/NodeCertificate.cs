@@ -106,17 +106,19 @@ public sealed class NodeCertificate
     public async Task<SslStream> AcceptAsync(Stream stream, CancellationToken cancellation)
     {
         var encrypted = new SslStream(stream);
-        await encrypted.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions
-            {
-                ServerCertificate = _certificate,
-                ClientCertificateRequired = true,
-                CertificateChainPolicy = Policy(),
-                EnabledSslProtocols = SslProtocols.Tls13,
-            },
-            cancellation);
+        await encrypted.AuthenticateAsServerAsync(ServerOptions(), cancellation);
         return encrypted;
     }
+
+    /// <summary>How a server of this member answers: whoever speaks first shows a certificate, too.</summary>
+    /// <returns>The options, new ones each time.</returns>
+    public SslServerAuthenticationOptions ServerOptions() => new()
+    {
+        ServerCertificate = _certificate,
+        ClientCertificateRequired = true,
+        CertificateChainPolicy = Policy(),
+        EnabledSslProtocols = SslProtocols.Tls13,
+    };
 
     /// <summary>The same certificate with its key where every platform's TLS finds it.</summary>
     /// <param name="certificate">With its private key.</param>

@@ -24,9 +24,9 @@ internal sealed class Desk(ClusterClient client, CancellationToken cancellation)
         return await SendAsync(Unnamed(command).Keyed(++_key, now));
     }
 
-    public async Task OpenSessionAsync(AccountId account)
+    public async Task OpenSessionAsync(AccountId account, long grace = 0)
     {
-        var opened = await KeyedAsync(Commands.OpenSession(account));
+        var opened = await KeyedAsync(Commands.OpenSession(account, grace));
         Assert.Equal(RejectCode.None, opened.Code);
         Session = new SessionId((uint)opened.Id);
     }

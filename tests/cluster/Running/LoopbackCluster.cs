@@ -3,29 +3,36 @@ using System.Net;
 using System.Net.Sockets;
 using Exchange.Rsm.Contracts.Client;
 using Exchange.Rsm.Hosts.Client;
+using Exchange.Rsm.Hosts.Grpc;
 
 namespace Exchange.Rsm.Cluster.Tests.Running;
 
 /// <summary>Real members on this machine, each with a folder of its own that is removed at the end.</summary>
 internal sealed class LoopbackCluster : IAsyncDisposable
 {
+    /// <summary>Tests that start members go one after the other: each has processes enough.</summary>
+    public const string Alone = "members as processes";
+
     public static readonly UInt128 Id = UInt128.Parse("0f1e2d3c4b5a69788796a5b4c3d2e1f0", NumberStyles.HexNumber);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("exchange-cluster-").FullName;
     private readonly int[] _peerPorts;
     private readonly int[] _clientPorts;
+    private readonly int[] _adminPorts;
     private readonly MemberProcess?[] _members;
     private readonly Dictionary<string, string> _further;
 
-    private LoopbackCluster(int count, Dictionary<string, string> further)
+    private LoopbackCluster(int count, int room, Dictionary<string, string> further)
     {
         _further = further;
-        var ports = FreePorts(2 * count);
-        (_peerPorts, _clientPorts) = (ports[..count], ports[count..]);
-        _members = new MemberProcess?[count];
+        var ports = FreePorts(3 * room);
+        (_peerPorts, _clientPorts, _adminPorts) = (ports[..room], ports[room..(2 * room)], ports[(2 * room)..]);
+        _members = new MemberProcess?[room];
+        Count = count;
     }
 
-    public int Count => _members.Length;
+    /// <summary>Members that founded it; there may be room for more.</summary>
+    public int Count { get; }
 
     public IReadOnlyList<ClusterMember> Addresses =>
         [.. _clientPorts.Select((port, i) => new ClusterMember((ulong)i + 1, "127.0.0.1", port))];
@@ -34,9 +41,9 @@ internal sealed class LoopbackCluster : IAsyncDisposable
     public string Said => string.Join("\n\n", _members.Select(member => member?.Said ?? "(never started)"));
 
     public static async Task<LoopbackCluster> StartAsync(
-        int count, CancellationToken cancellation, Dictionary<string, string>? further = null)
+        int count, CancellationToken cancellation, Dictionary<string, string>? further = null, int room = 0)
     {
-        var cluster = new LoopbackCluster(count, further ?? []);
+        var cluster = new LoopbackCluster(count, Math.Max(count, room), further ?? []);
         for (var node = 1; node <= count; node++)
         {
             cluster.Start(node);
@@ -53,16 +60,46 @@ internal sealed class LoopbackCluster : IAsyncDisposable
     public MemberProcess Member(int node) =>
         _members[node - 1] ?? throw new InvalidOperationException($"{node} was never started.");
 
-    public void Start(int node) => _members[node - 1] = new MemberProcess(SettingsOf(node));
+    public void Start(int node, Dictionary<string, string>? further = null)
+    {
+        var settings = SettingsOf(node);
+        foreach (var (name, value) in further ?? [])
+        {
+            settings[name] = value;
+        }
+
+        _members[node - 1] = new MemberProcess(settings);
+    }
+
+    /// <summary>Runs a test; where it fails, with everything the members said.</summary>
+    public async Task ExplainAsync(Func<Task> test)
+    {
+        try
+        {
+            await test();
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"{exception.Message}\n\n{Said}", exception);
+        }
+    }
+
+    /// <summary>An operator's way to a member.</summary>
+    public GrpcClient Admin(int node) => new(new Uri($"http://127.0.0.1:{_adminPorts[node - 1]}"));
 
     public Dictionary<string, string> SettingsOf(int node) => new(_further)
     {
         ["CORE_NODE_ID"] = node.ToString(CultureInfo.InvariantCulture),
         ["CORE_CLUSTER_ID"] = Id.ToString("x32", CultureInfo.InvariantCulture),
-        ["CORE_PEERS"] = AddressesOf(_peerPorts),
-        ["CORE_CLIENTS"] = AddressesOf(_clientPorts),
+        ["CORE_PEERS"] = AddressesOf(_peerPorts, node),
+        ["CORE_CLIENTS"] = AddressesOf(_clientPorts, node),
         ["CORE_PEER_LISTEN"] = $"127.0.0.1:{_peerPorts[node - 1]}",
         ["CORE_CLIENT_LISTEN"] = $"127.0.0.1:{_clientPorts[node - 1]}",
+        ["CORE_ADMIN_LISTEN"] = $"127.0.0.1:{_adminPorts[node - 1]}",
+
+        // Long enough that a machine at the end of its strength does not change leaders all the time.
+        ["CORE_HEARTBEAT_MS"] = "100",
+        ["CORE_ELECTION_TIMEOUT_MS"] = "3000",
         ["CORE_WAL_DIR"] = Path.Combine(_folder, $"member-{node}"),
         ["CORE_WAL_SEGMENT_BYTES"] = "33554432",
     };
@@ -99,8 +136,9 @@ internal sealed class LoopbackCluster : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string AddressesOf(int[] ports) =>
-        string.Join(',', ports.Select((port, i) => $"{i + 1}=127.0.0.1:{port}"));
+    // The founders know of each other; who is added later knows of all before it.
+    private string AddressesOf(int[] ports, int node) =>
+        string.Join(',', ports.Take(Math.Max(node, Count)).Select((port, i) => $"{i + 1}=127.0.0.1:{port}"));
 
     // All at once, so that none is given twice.
     private static int[] FreePorts(int count)

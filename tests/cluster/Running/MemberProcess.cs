@@ -38,6 +38,10 @@ internal sealed partial class MemberProcess : IAsyncDisposable
     /// <summary>The line that says it takes part.</summary>
     public Task<string> Ready => _ready.Task;
 
+    /// <summary>One of the addresses of that line.</summary>
+    public async Task<string> AddressAsync(string name) =>
+        (await Ready).Split(' ').Single(part => part.StartsWith(name + "=", StringComparison.Ordinal)).Split('=')[1];
+
     public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
