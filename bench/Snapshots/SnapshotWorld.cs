@@ -37,7 +37,7 @@ internal sealed class SnapshotWorld
         Send(StaffCommands.CreateAsset("QUOTE", 8));
         Send(StaffCommands.CreateInstrument("BASE-QUOTE", new AssetId(1), new AssetId(2)));
         Send(StaffCommands.SetPolicy(
-            new InstrumentId(1), DefaultPolicy.Instrument with { OpenOrdersMax = uint.MaxValue }));
+            new InstrumentId(1), DefaultPolicy.Instrument with { OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit }));
         Flush();
     }
 

@@ -96,6 +96,34 @@ public sealed class ClusterClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the same bytes may be sent again after this refusal, because they may then be done.</summary>
+    internal static bool MayRepeat(ClientReply reply) => reply.Kind == ClientMessageKind.Refused
+        && reply.Refusal.Code is RefusalCode.NotLeader or RefusalCode.Overloaded
+            or RefusalCode.Unavailable or RefusalCode.OutcomeUnknown;
+
+    /// <summary>A connection to the member that leads, as far as is known; as soon as there is one.</summary>
+    /// <param name="failed">One that turned out not to be it, or that ended; null where there was none.</param>
+    /// <param name="reply">What it said instead; null where it said nothing.</param>
+    /// <param name="cancellation">Gives up.</param>
+    internal async Task<ClientConnection> ConnectAsync(
+        ClientConnection? failed, ClientReply? reply, CancellationToken cancellation)
+    {
+        if (failed is not null)
+        {
+            await ForgetAsync(failed, reply);
+        }
+
+        while (true)
+        {
+            if (await TryConnectAsync(cancellation) is { } connection)
+            {
+                return connection;
+            }
+
+            await Task.Delay(_options.RetryMin, cancellation);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -145,10 +173,6 @@ public sealed class ClusterClient : IAsyncDisposable
             return null;
         }
     }
-
-    private static bool MayRepeat(ClientReply reply) => reply.Kind == ClientMessageKind.Refused
-        && reply.Refusal.Code is RefusalCode.NotLeader or RefusalCode.Overloaded
-            or RefusalCode.Unavailable or RefusalCode.OutcomeUnknown;
 
     private async Task<ClientConnection?> TryConnectAsync(CancellationToken cancellation)
     {

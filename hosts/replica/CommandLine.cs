@@ -22,9 +22,17 @@ internal static class CommandLine
     {
         var config = new Option<string?>("--config") { Description = "File of settings, lines NAME=value" };
         var print = new Option<bool>("--print") { Description = "Prints the settings, secrets left out, and ends" };
-        var root = new RootCommand(Description) { config, print };
+        var withInput = new Option<bool>("--stop-with-input")
+        {
+            Description = "Stops when its standard input ends: whoever started it has gone",
+        };
+        var root = new RootCommand(Description) { config, print, withInput };
         root.SetAction((parsed, stop) => RunAsync(
-            parsed.GetValue(config), parsed.GetValue(print), output, error, stop));
+            parsed.GetValue(config),
+            parsed.GetValue(print),
+            output,
+            error,
+            parsed.GetValue(withInput) ? InputEnd.Combine(stop) : stop));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

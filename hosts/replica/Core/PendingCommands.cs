@@ -18,6 +18,7 @@ internal sealed class PendingCommands(long unknownAfterNanos)
 {
     private readonly Queue<Entry> _entries = new();
     private readonly Queue<Waiting> _waiting = new();
+    private ulong _last;
     private long _lostAt;
 
     private readonly record struct Entry(ulong Index, ulong Term, int Submissions);
@@ -37,8 +38,17 @@ internal sealed class PendingCommands(long unknownAfterNanos)
     /// <summary>Submissions whose outcome was not known in time.</summary>
     public long Unknown { get; private set; }
 
-    public void Add(ulong index, ulong term, List<Waiting> waiting)
+    /// <summary>An entry was proposed.</summary>
+    public void Add(ulong index, ulong term, List<Waiting> waiting, LeaderAddress leader)
     {
+        // Leadership was lost, entries were cut off, and it was won again before a word came of them. A member that
+        // still has them may yet win and commit them, so they are unknown and not overtaken.
+        while (index <= _last && _entries.TryPeek(out var earlier) && earlier.Term != term)
+        {
+            GiveUp(leader);
+        }
+
+        _last = index;
         _entries.Enqueue(new Entry(index, term, waiting.Count));
         foreach (var one in waiting)
         {

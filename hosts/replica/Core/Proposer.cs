@@ -85,7 +85,7 @@ internal sealed class Proposer(Member replica, CommandQueue queue, PendingComman
         switch (refusal)
         {
             case Refusal.None:
-                pending.Add(index, replica.Node.Status.Term, _waiting);
+                pending.Add(index, replica.Node.Status.Term, _waiting, leader());
                 Proposed++;
                 Clear();
                 return true;
