@@ -101,7 +101,8 @@ internal sealed class LocalFolder
     {
         foreach (var member in Members)
         {
-            foreach (var port in (ReadOnlySpan<int>)[member.PeerPort, member.ClientPort, member.AdminPort])
+            int[] ports = [member.PeerPort, member.ClientPort, member.AdminPort, member.HttpPort];
+            foreach (var port in ports)
             {
                 try
                 {
@@ -133,6 +134,7 @@ internal sealed class LocalFolder
                 $"CORE_PEER_LISTEN=127.0.0.1:{member.PeerPort}",
                 $"CORE_CLIENT_LISTEN=127.0.0.1:{member.ClientPort}",
                 $"CORE_ADMIN_LISTEN=127.0.0.1:{member.AdminPort}",
+                $"CORE_HTTP_LISTEN=127.0.0.1:{member.HttpPort}",
                 $"CORE_WAL_DIR={System.IO.Path.Combine(member.Folder, "wal")}",
                 $"CORE_SNAPSHOT_DIR={System.IO.Path.Combine(member.Folder, "snapshots")}",
                 $"CORE_OUTBOX_DIR={System.IO.Path.Combine(member.Folder, "journal")}",

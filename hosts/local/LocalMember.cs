@@ -12,8 +12,11 @@ internal sealed record LocalMember(int Number, string Folder, int Port)
     /// <summary>For clients.</summary>
     public int ClientPort => Port + 1;
 
-    /// <summary>For operators: gRPC, health, metrics.</summary>
+    /// <summary>For operators: gRPC.</summary>
     public int AdminPort => Port + 2;
+
+    /// <summary>For probes: health and metrics.</summary>
+    public int HttpPort => Port + 3;
 
     /// <summary>What it is told at its start.</summary>
     public string ConfigurationFile => Path.Combine(Folder, "replica.conf");

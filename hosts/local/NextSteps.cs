@@ -26,7 +26,9 @@ internal static class NextSteps
         text.AppendLine("  exchange book BTC-KRW");
         text.AppendLine(Order(bob, "buy"));
         text.AppendLine(CultureInfo.InvariantCulture, $"  exchange account show {bob.Account.Value}");
-        text.AppendLine("  exchange doctor").AppendLine();
+        text.AppendLine("  exchange doctor");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"  curl http://127.0.0.1:{folder.Members[0].HttpPort}/metrics").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"What the members say: {folder.Members[0].LogFile} and so on.");
         return text.ToString();
     }

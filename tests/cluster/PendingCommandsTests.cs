@@ -62,7 +62,7 @@ public sealed class PendingCommandsTests
     }
 
     private static ClientChannel Channel() =>
-        new(new Socket(SocketType.Stream, ProtocolType.Tcp), queueLengthMax: 1 << 16, CancellationToken.None);
+        new(new Socket(SocketType.Stream, ProtocolType.Tcp), 1 << 16, TimeSpan.FromSeconds(1), CancellationToken.None);
 
     private void Propose(ClientChannel channel, ulong index, ulong term)
     {
