@@ -196,6 +196,44 @@ public sealed class PeerTransportTests
         Assert.Equal("planted", failure.Message);
     }
 
+    [Fact(Timeout = TestMillisecondsMax)]
+    public async Task Failure_on_the_way_to_a_peer_is_reported_and_not_swallowed()
+    {
+        await using var one = new Member(1);
+        await using var two = new Member(2);
+        one.Receiver.BeforeConnected = static () => throw new InvalidOperationException("planted");
+        two.Transport.SetPeers([one.Address]);
+        one.Transport.SetPeers([two.Address]);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => one.Transport.Failed);
+        Assert.Equal("planted", failure.Message);
+    }
+
+    [Fact(Timeout = TestMillisecondsMax)]
+    public async Task Connection_of_a_member_that_is_no_longer_a_peer_is_closed()
+    {
+        await using var one = new Member(1);
+        await using var two = new Member(2);
+        await Member.Introduce(one, two);
+
+        // Taken once its message is here, not before.
+        Assert.True(one.TrySend(two, 1));
+        await two.Receiver.NextMessage();
+        two.Transport.SetPeers([]);
+        Assert.Equal(CloseReason.NodeId, (await two.Receiver.NextClosed(outgoing: false)).Reason);
+    }
+
+    [Theory]
+    [InlineData(2, 0, "Member 2: 0 is no port.")]
+    [InlineData(2, 65_536, "Member 2: 65536 is no port.")]
+    [InlineData(1, 7100, "Member 1 is not its own peer.")]
+    public async Task Address_that_cannot_be_meant_is_refused_with_the_reason(ulong node, int port, string reason)
+    {
+        await using var one = new Member(1);
+        var error = Assert.Throws<ArgumentException>(
+            () => one.Transport.SetPeers([new PeerAddress(node, "127.0.0.1", port)]));
+        Assert.Equal(reason, error.Message);
+    }
+
     [Fact]
     public void Options_that_cannot_be_meant_are_refused_with_the_reason()
     {

@@ -16,6 +16,9 @@ internal sealed class RecordingReceiver : IPeerReceiver
     /// <summary>Called before a message is taken.</summary>
     public Func<CancellationToken, ValueTask> BeforeTaking { get; set; } = static _ => ValueTask.CompletedTask;
 
+    /// <summary>Called before a connection is taken note of.</summary>
+    public Action BeforeConnected { get; set; } = static () => { };
+
     public async ValueTask ReceiveAsync(
         PeerIdentity from,
         ReadOnlyMemory<byte> message,
@@ -25,7 +28,11 @@ internal sealed class RecordingReceiver : IPeerReceiver
         Assert.True(_messages.Writer.TryWrite((from, message.ToArray())));
     }
 
-    public void Connected(PeerIdentity to) => Assert.True(_connected.Writer.TryWrite(to));
+    public void Connected(PeerIdentity to)
+    {
+        BeforeConnected();
+        Assert.True(_connected.Writer.TryWrite(to));
+    }
 
     void IPeerReceiver.Closed(ulong node, bool outgoing, CloseReason reason) =>
         Assert.True(_closed.Writer.TryWrite(new Closed(node, outgoing, reason)));

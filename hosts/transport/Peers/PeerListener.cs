@@ -45,6 +45,21 @@ internal sealed class PeerListener : IDisposable
         return _acceptor.RunAsync(stop);
     }
 
+    /// <summary>Closes the connections of those that are no longer peers.</summary>
+    public void LetGo()
+    {
+        lock (_lock)
+        {
+            foreach (var (node, end) in _byNode)
+            {
+                if (!_isPeer(node))
+                {
+                    end.Cancel();
+                }
+            }
+        }
+    }
+
     public void Dispose() => _acceptor.Dispose();
 
     private async Task ServeAsync(Socket socket)
@@ -73,8 +88,9 @@ internal sealed class PeerListener : IDisposable
         catch (OperationCanceledException)
         {
             reason = _stop.IsCancellationRequested ? CloseReason.Stopping
-                : greeted ? CloseReason.Replaced
-                : CloseReason.HelloTimeout;
+                : !greeted ? CloseReason.HelloTimeout
+                : _isPeer(node) ? CloseReason.Replaced
+                : CloseReason.NodeId;
         }
         catch (Exception exception) when (PeerConnection.TryExplain(exception, out var explained))
         {
@@ -141,6 +157,12 @@ internal sealed class PeerListener : IDisposable
 
             // Within the lock: the older one is not disposed of before it gave its place up.
             older?.Cancel();
+
+            // Let go between its hello and here: nobody else would close it.
+            if (!_isPeer(node))
+            {
+                end.Cancel();
+            }
         }
     }
 

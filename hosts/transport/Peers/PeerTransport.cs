@@ -17,6 +17,7 @@ public sealed class PeerTransport : IAsyncDisposable
     private readonly Task _accepting;
     private readonly Lock _lock = new();
     private readonly List<Task> _left = [];
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Entry[] _peers = [];
     private bool _stopped;
 
@@ -37,6 +38,7 @@ public sealed class PeerTransport : IAsyncDisposable
         _options = options;
         _receiver = receiver;
         _listener = new PeerListener(options, Counters, receiver, IsPeer);
+        Watch(_listener.Failed);
         _accepting = Task.Run(() => _listener.RunAsync(_stop.Token));
     }
 
@@ -47,7 +49,7 @@ public sealed class PeerTransport : IAsyncDisposable
     /// Ends in an exception where the receiver threw one, or this code did: the member must then stop. Else it never
     /// ends.
     /// </summary>
-    public Task Failed => _listener.Failed;
+    public Task Failed => _failed.Task;
 
     /// <summary>What it did.</summary>
     public TransportCounters Counters { get; } = new();
@@ -59,8 +61,14 @@ public sealed class PeerTransport : IAsyncDisposable
 
     /// <summary>Says who the peers are from now on: new ones are dialled, those that are gone let go.</summary>
     /// <param name="addresses">All peers but this member itself.</param>
+    /// <exception cref="ArgumentException">One of them is this member, or has a port that there is not.</exception>
     public void SetPeers(IReadOnlyList<PeerAddress> addresses)
     {
+        foreach (var address in addresses)
+        {
+            address.Validate(_options.Self.Node);
+        }
+
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
@@ -72,21 +80,17 @@ public sealed class PeerTransport : IAsyncDisposable
             }
 
             _left.RemoveAll(task => task.IsCompleted);
-            foreach (var address in addresses)
+            foreach (var address in addresses.Where(address => kept.All(peer => peer.Link.Address != address)))
             {
-                if (address.Node == _options.Self.Node)
-                {
-                    throw new ArgumentException("A member is not its own peer.", nameof(addresses));
-                }
-
-                if (kept.All(peer => peer.Link.Address != address))
-                {
-                    kept.Add(Entry.Start(new PeerLink(_options, address, Counters, _receiver), _stop.Token));
-                }
+                var entry = Entry.Start(new PeerLink(_options, address, Counters, _receiver), _stop.Token);
+                Watch(entry.Running);
+                kept.Add(entry);
             }
 
             _peers = [.. kept];
         }
+
+        _listener.LetGo();
     }
 
     /// <summary>Sends a message, given in two parts so that neither has to be copied together first.</summary>
@@ -125,10 +129,17 @@ public sealed class PeerTransport : IAsyncDisposable
             running = [.. _peers.Select(peer => peer.Running), .. _left, _accepting];
         }
 
-        await Task.WhenAll(running);
+        // A failure was reported as such; here only the end counts.
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _listener.Dispose();
         _stop.Dispose();
     }
+
+    private void Watch(Task running) => running.ContinueWith(
+        ended => _failed.TrySetException(ended.Exception!.InnerExceptions),
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted,
+        TaskScheduler.Default);
 
     private bool IsPeer(ulong node) => Find(node) is not null;
 

@@ -7,7 +7,21 @@ namespace Exchange.Rsm.Hosts.Transport.Peers;
 /// <param name="Node">Its number.</param>
 /// <param name="Host">Name or address.</param>
 /// <param name="Port">Port.</param>
-public sealed record PeerAddress(ulong Node, string Host, int Port);
+public sealed record PeerAddress(ulong Node, string Host, int Port)
+{
+    internal void Validate(ulong self)
+    {
+        if (Node == self)
+        {
+            throw new ArgumentException($"Member {self} is not its own peer.");
+        }
+
+        if (Port is < 1 or > IPEndPoint.MaxPort)
+        {
+            throw new ArgumentException($"Member {Node}: {Port} is no port.");
+        }
+    }
+}
 
 /// <summary>How a member speaks with its peers.</summary>
 public sealed record PeerTransportOptions
