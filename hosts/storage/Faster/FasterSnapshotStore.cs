@@ -19,6 +19,9 @@ public sealed class FasterSnapshotStore : ISnapshotStore, IDisposable
     private readonly List<SnapshotRefusal> _refused = [];
     private SnapshotWriting _writing;
     private SnapshotStreamThread? _stream;
+
+    // Asked to end, and not waited for: each ends at its next page.
+    private readonly List<SnapshotStreamThread> _closing = [];
     private bool _isWhole;
 
     /// <summary>Finds the snapshots that are there.</summary>
@@ -71,6 +74,7 @@ public sealed class FasterSnapshotStore : ISnapshotStore, IDisposable
     public void Commit(SnapshotManifest manifest)
     {
         _isWhole = true;
+        KeepStreams();
         _writer.Commit(manifest);
     }
 
@@ -141,7 +145,7 @@ public sealed class FasterSnapshotStore : ISnapshotStore, IDisposable
     {
         CloseStream();
         var stored = Stored(manifest);
-        _writer.Keep(stored.Generation);
+        _writer.Keep([stored.Generation, .. _closing.Select(static stream => stream.Generation)]);
         _stream = new SnapshotStreamThread(_files, _options, stored);
     }
 
@@ -161,9 +165,14 @@ public sealed class FasterSnapshotStore : ISnapshotStore, IDisposable
     /// <inheritdoc/>
     public void CloseStream()
     {
-        _stream?.Dispose();
-        _stream = null;
-        _writer.Keep(generation: null);
+        if (_stream is not null)
+        {
+            _stream.Close();
+            _closing.Add(_stream);
+            _stream = null;
+        }
+
+        KeepStreams();
     }
 
     /// <inheritdoc/>
@@ -172,8 +181,8 @@ public sealed class FasterSnapshotStore : ISnapshotStore, IDisposable
     /// <summary>Ends the threads. What was not committed is gone.</summary>
     public void Dispose()
     {
-        _stream?.Dispose();
-        _stream = null;
+        CloseStream();
+        _closing.ForEach(static stream => stream.Join());
         _writer.Dispose();
     }
 
@@ -182,6 +191,18 @@ public sealed class FasterSnapshotStore : ISnapshotStore, IDisposable
     {
         _writer.WaitUntilIdle();
         _stream?.WaitForBytes();
+    }
+
+    private void KeepStreams()
+    {
+        _closing.RemoveAll(static stream => stream.IsEnded);
+        var generations = _closing.ConvertAll(static stream => stream.Generation);
+        if (_stream is not null)
+        {
+            generations.Add(_stream.Generation);
+        }
+
+        _writer.Keep([.. generations]);
     }
 
     private StoredSnapshot Stored(SnapshotManifest manifest) => _writer.Find(manifest);

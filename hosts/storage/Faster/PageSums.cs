@@ -24,11 +24,18 @@ internal static class PageSums
     }
 
     /// <summary>Checks all pages of a snapshot.</summary>
-    public static void Verify(FasterOptions options, IStoreFiles files, StoredSnapshot stored)
+    /// <exception cref="StoreException">One is bad, or nobody wants to know any more.</exception>
+    public static void Verify(
+        FasterOptions options, IStoreFiles files, StoredSnapshot stored, Func<bool>? isCancelled)
     {
         var page = new byte[1 << options.PageBits];
         for (var number = 0; number < stored.PageChecksums.Count; number++)
         {
+            if (isCancelled is not null && isCancelled())
+            {
+                throw new StoreException(SnapshotFault.Store, "closed");
+            }
+
             var sum = Of(options, files, stored.Generation, number, stored.Bounds[^1], page);
             if (sum != stored.PageChecksums[number])
             {

@@ -69,9 +69,14 @@ internal sealed unsafe class RecordLog : IDisposable
         new(options, new LogDevice(files, generation, isReadOnly: false), generation);
 
     /// <summary>Opens the log as it was when a snapshot was committed. What came after it does not count.</summary>
-    public static RecordLog Open(FasterOptions options, IStoreFiles files, StoredSnapshot stored, bool isReadOnly)
+    public static RecordLog Open(
+        FasterOptions options,
+        IStoreFiles files,
+        StoredSnapshot stored,
+        bool isReadOnly,
+        Func<bool>? isCancelled = null)
     {
-        PageSums.Verify(options, files, stored);
+        PageSums.Verify(options, files, stored, isCancelled);
         var log = new RecordLog(options, new LogDevice(files, stored.Generation, isReadOnly), stored.Generation)
         {
             Bounds = [.. stored.Bounds],

@@ -9,7 +9,7 @@ namespace Exchange.Rsm.Hosts.Storage.Faster;
 /// Reads one snapshot as its canonical stream on a thread of its own, a bounded number of pieces ahead. It opens the
 /// log for itself, read only, and so sees the snapshot and nothing that was written after it.
 /// </summary>
-internal sealed class SnapshotStreamThread : IDisposable
+internal sealed class SnapshotStreamThread
 {
     private const int PieceBytes = 256 << 10;
     private const int PiecesMax = 4;
@@ -17,9 +17,7 @@ internal sealed class SnapshotStreamThread : IDisposable
     private readonly IStoreFiles _files;
     private readonly FasterOptions _options;
     private readonly StoredSnapshot _stored;
-    private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _room = new(PiecesMax);
-    private readonly ManualResetEventSlim _hasBytes = new(initialState: false);
+    private readonly object _lock = new();
     private readonly Queue<byte[]> _pieces = [];
     private readonly Thread _thread;
     private int _taken;
@@ -34,6 +32,10 @@ internal sealed class SnapshotStreamThread : IDisposable
     }
 
     public (SnapshotFault Fault, string Detail) Outcome { get; private set; }
+
+    public bool IsEnded => !_thread.IsAlive;
+
+    public ulong Generation => _stored.Generation;
 
     public SnapshotReading Read(Span<byte> destination, out int count)
     {
@@ -57,27 +59,39 @@ internal sealed class SnapshotStreamThread : IDisposable
             {
                 _pieces.Dequeue();
                 _taken = 0;
-                _room.Release();
-                if (_pieces.Count == 0 && !_isAtEnd)
-                {
-                    _hasBytes.Reset();
-                }
+                Monitor.PulseAll(_lock);
             }
 
             return SnapshotReading.Bytes;
         }
     }
 
-    public void WaitForBytes() => _hasBytes.Wait();
+    public void WaitForBytes()
+    {
+        lock (_lock)
+        {
+            while (_pieces.Count == 0 && !_isAtEnd)
+            {
+                Monitor.Wait(_lock);
+            }
+        }
+    }
 
-    public void Dispose()
+    /// <summary>
+    /// Asks the thread to end: it does so at the next page or record. Who asks is the thread that answers peers, and
+    /// does not wait for a disk.
+    /// </summary>
+    public void Close()
     {
         _isClosed = true;
-        _room.Release();
-        _thread.Join();
-        _room.Dispose();
-        _hasBytes.Dispose();
+        lock (_lock)
+        {
+            Monitor.PulseAll(_lock);
+        }
     }
+
+    /// <summary>Waits for the end; for the end of the store.</summary>
+    public void Join() => _thread.Join();
 
     private void Run()
     {
@@ -93,13 +107,13 @@ internal sealed class SnapshotStreamThread : IDisposable
         lock (_lock)
         {
             _isAtEnd = true;
-            _hasBytes.Set();
+            Monitor.PulseAll(_lock);
         }
     }
 
     private void ReadAll()
     {
-        using var log = RecordLog.Open(_options, _files, _stored, isReadOnly: true);
+        using var log = RecordLog.Open(_options, _files, _stored, isReadOnly: true, () => _isClosed);
         using var merge = new RunMerge(log);
         var piece = new byte[PieceBytes];
         var filled = 0;
@@ -135,11 +149,15 @@ internal sealed class SnapshotStreamThread : IDisposable
 
     private void HandOver(byte[] piece)
     {
-        _room.Wait();
         lock (_lock)
         {
+            while (_pieces.Count == PiecesMax && !_isClosed)
+            {
+                Monitor.Wait(_lock);
+            }
+
             _pieces.Enqueue(piece);
-            _hasBytes.Set();
+            Monitor.PulseAll(_lock);
         }
     }
 }

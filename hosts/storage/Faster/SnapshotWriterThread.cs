@@ -24,14 +24,19 @@ internal sealed class SnapshotWriterThread : IDisposable
     private SnapshotManifest[] _list;
     private RecordLog? _log;
     private ulong _nextGeneration;
-    private ulong? _kept;
+    private ulong[] _kept = [];
     private ulong _begun;
     private bool _hasFailed;
     private bool _isDisposed;
     private long? _jobStarted;
     private ulong _suspect;
     private RecordLog? _anew;
-    private (SnapshotFault Fault, string Detail)? _outcome;
+
+    // Of which snapshot, counted as it was begun: one that ends late is not taken for the next.
+    private (ulong Number, SnapshotFault Fault, string Detail)? _outcome;
+
+    // Of the job at work.
+    private ulong _number;
     private bool _hasBase;
 
     public SnapshotWriterThread(
@@ -89,7 +94,7 @@ internal sealed class SnapshotWriterThread : IDisposable
         {
             lock (_lock)
             {
-                return _outcome;
+                return _outcome is { } outcome && outcome.Number == _begun ? (outcome.Fault, outcome.Detail) : null;
             }
         }
     }
@@ -124,7 +129,16 @@ internal sealed class SnapshotWriterThread : IDisposable
 
     public void Commit(SnapshotManifest manifest) => Post(new Job(JobKind.Commit, _begun, Manifest: manifest));
 
-    public void Abandon() => Post(new Job(JobKind.Abandon, _begun));
+    public void Abandon()
+    {
+        Post(new Job(JobKind.Abandon, _begun));
+        lock (_lock)
+        {
+            // What ends from now on is nobody's.
+            (_outcome, _hasBase) = (null, false);
+            _begun++;
+        }
+    }
 
     /// <summary>A loaded log goes on; for the newest snapshot only, else the next is whole.</summary>
     public void Adopt(RecordLog log, StoredSnapshot stored)
@@ -166,12 +180,12 @@ internal sealed class SnapshotWriterThread : IDisposable
         }
     }
 
-    /// <summary>Keeps one log from being removed while it is streamed.</summary>
-    public void Keep(ulong? generation)
+    /// <summary>Keeps logs from being removed while they are streamed.</summary>
+    public void Keep(ulong[] generations)
     {
         lock (_lock)
         {
-            _kept = generation;
+            _kept = generations;
         }
     }
 
@@ -240,6 +254,7 @@ internal sealed class SnapshotWriterThread : IDisposable
             lock (_lock)
             {
                 job = _jobs.Dequeue();
+                _number = job.Number;
                 _jobStarted = _clock.GetTimestamp();
             }
 
@@ -344,10 +359,11 @@ internal sealed class SnapshotWriterThread : IDisposable
         Prune();
         lock (_lock)
         {
+            // What was begun or abandoned meanwhile has an outcome of its own.
             if (!_hasFailed)
             {
-                _hasBase = true;
-                _outcome = (SnapshotFault.None, "");
+                _hasBase = _number == _begun;
+                _outcome = (_number, SnapshotFault.None, "");
             }
         }
     }
@@ -440,7 +456,7 @@ internal sealed class SnapshotWriterThread : IDisposable
                 _stored.RemoveAt(_stored.Count - 1);
             }
 
-            needed = [.. _stored.Select(stored => stored.Generation), _log!.Generation, _kept ?? 0];
+            needed = [.. _stored.Select(stored => stored.Generation), _log!.Generation, .. _kept];
         }
 
         dropped.ForEach(_files.Delete);
@@ -476,7 +492,7 @@ internal sealed class SnapshotWriterThread : IDisposable
             if (!_hasFailed)
             {
                 (_hasFailed, _hasBase) = (true, false);
-                _outcome = (fault, detail);
+                _outcome = (_number, fault, detail);
             }
         }
     }

@@ -37,7 +37,7 @@ public sealed class FileDisk : IDisk, IDisposable
         _folder = folder;
         _wake = wake;
         _calls = calls ?? new PosixCalls();
-        Directory.CreateDirectory(folder);
+        Make(Path.GetFullPath(folder));
         _lock = TakeLock();
         _folderDescriptor = (int)Must(_calls.Open(folder, OpenOptions.Folder), folder);
         foreach (var unfinished in Directory.EnumerateFiles(folder, "*" + FileNames.Unfinished))
@@ -317,6 +317,37 @@ public sealed class FileDisk : IDisk, IDisposable
         }
 
         return _calls.Open(path, flags);
+    }
+
+    // A new folder, and each it stands in that is new, has a durable name before anything is promised of its files.
+    private void Make(string folder)
+    {
+        var parent = Path.GetDirectoryName(folder);
+        if (parent is null)
+        {
+            return;
+        }
+
+        var isNew = !Directory.Exists(folder);
+        if (isNew)
+        {
+            Make(parent);
+            Directory.CreateDirectory(folder);
+        }
+
+        // Also where it is there: it may have been made just before a crash.
+        var descriptor = _calls.Open(parent, OpenOptions.Folder);
+        if (descriptor < 0 && !isNew)
+        {
+            // Somebody else's folder, which may not even be read.
+            return;
+        }
+
+        Must(descriptor, parent);
+
+        var synced = _calls.Sync((int)descriptor);
+        _calls.Close((int)descriptor);
+        Must(synced, parent);
     }
 
     private int TakeLock()

@@ -173,6 +173,62 @@ public sealed class FasterSnapshotStoreTests : SnapshotStoreConformance
         Assert.Equal(Member.Machine.Stream(), StreamOf(Member.Pipeline.List[0]));
     }
 
+    // The end of a snapshot that was abandoned meanwhile is nobody's, and above all not that of the next.
+    [Fact]
+    public void A_snapshot_that_ends_late_is_not_taken_for_the_next_one()
+    {
+        Open();
+        Fill(20);
+        Member.Snapshot();
+        Fill(5);
+        _files.Hangs = true;
+        Member.LetFinish = () => { };
+        Assert.True(Member.Begin());
+        while (Member.Pipeline.IsReading)
+        {
+            Turn();
+        }
+
+        // As after an installation: the one under way is void, and the next is whole.
+        Member.Pipeline.OnInstalled();
+        Fill(5);
+        Assert.True(Member.Begin());
+        _files.HangsAfter = "snapshot-00000000000000000025";
+        _files.Hangs = false;
+        while (_files.HangingName is null)
+        {
+            Turn();
+        }
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            Turn();
+        }
+
+        Assert.Equal(1UL, Member.Pipeline.DurableCount);
+        Assert.True(Member.Pipeline.IsBusy);
+        _files.HangsAfter = null;
+        Member.LetFinish = LetFinish;
+        Settle();
+        Assert.Equal(2UL, Member.Pipeline.DurableCount);
+        Assert.Equal(30UL, Member.Pipeline.List[0].Index);
+        Assert.Equal(Member.Machine.Stream(), StreamOf(Member.Pipeline.List[0]));
+    }
+
+    // The thread that answers peers asks for a stream and gives it up again: it never waits for the disk of it.
+    [Fact]
+    public void A_stream_is_closed_while_its_disk_hangs()
+    {
+        TwoSnapshots();
+        _files.ReadsHang = true;
+        Store.OpenStream(Store.List[0]);
+        Store.CloseStream();
+        Store.OpenStream(Store.List[1]);
+        Store.CloseStream();
+        _files.ReadsHang = false;
+        Assert.Equal(Member.Machine.Stream(), StreamOf(Store.List[0]));
+    }
+
     [Fact]
     public void A_log_that_grew_is_written_anew_and_old_logs_are_removed()
     {

@@ -14,6 +14,10 @@ internal sealed class FaultyFiles : IStoreFiles
     private readonly HashSet<string> _synced = new(StringComparer.Ordinal);
     private readonly object _gate = new();
     private bool _hangs;
+    private bool _readsHang;
+    private string? _hangsAfter;
+    private bool _hasPassed;
+    private string? _hangingName;
 
     /// <summary>Operations that change something, so far.</summary>
     public int Operations { get; private set; }
@@ -39,6 +43,44 @@ internal sealed class FaultyFiles : IStoreFiles
             {
                 _hangs = value;
                 Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>Whether reads wait until this is taken back.</summary>
+    public bool ReadsHang
+    {
+        set
+        {
+            lock (_gate)
+            {
+                _readsHang = value;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>What is written once a file of this name stands waits until this is taken back.</summary>
+    public string? HangsAfter
+    {
+        set
+        {
+            lock (_gate)
+            {
+                (_hangsAfter, _hasPassed, _hangingName) = (value, false, null);
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>What waits since; null where nothing does yet.</summary>
+    public string? HangingName
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hangingName;
             }
         }
     }
@@ -82,8 +124,9 @@ internal sealed class FaultyFiles : IStoreFiles
     {
         lock (_gate)
         {
-            while (_hangs)
+            while (_hangs || (_hangsAfter is not null && _hasPassed))
             {
+                _hangingName = name;
                 Monitor.Wait(_gate);
             }
         }
@@ -108,6 +151,14 @@ internal sealed class FaultyFiles : IStoreFiles
 
     public int Read(string name, long offset, Span<byte> destination)
     {
+        lock (_gate)
+        {
+            while (_readsHang)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+
         lock (_lock)
         {
             var bytes = _files.GetValueOrDefault(name, []);
@@ -126,6 +177,11 @@ internal sealed class FaultyFiles : IStoreFiles
                 _files[name] = content.ToArray();
                 SyncNames();
             }
+        }
+
+        lock (_gate)
+        {
+            _hasPassed |= name == _hangsAfter;
         }
     }
 

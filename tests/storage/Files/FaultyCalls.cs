@@ -6,6 +6,7 @@ namespace Exchange.Rsm.Storage.Tests.Files;
 internal sealed class FaultyCalls : IFileCalls
 {
     private readonly PosixCalls _calls = new();
+    private readonly Dictionary<int, string> _folders = [];
 
     /// <summary>What every write answers from now on; nothing is written then.</summary>
     public long? WriteAnswer { get; set; }
@@ -17,6 +18,9 @@ internal sealed class FaultyCalls : IFileCalls
     public int Writes { get; set; }
 
     public int Syncs { get; private set; }
+
+    /// <summary>Folders that were synced, by path.</summary>
+    public List<string> SyncedFolders { get; } = [];
 
     /// <summary>Called at the start of every write.</summary>
     public Action? Hold { get; set; }
@@ -31,7 +35,13 @@ internal sealed class FaultyCalls : IFileCalls
         }
 
         Opened[Path.GetFileName(path)] = flags;
-        return _calls.Open(path, flags);
+        var descriptor = _calls.Open(path, flags);
+        if (flags.HasFlag(OpenOptions.Folder))
+        {
+            _folders[(int)descriptor] = path;
+        }
+
+        return descriptor;
     }
 
     public long Write(int descriptor, ReadOnlySpan<byte> bytes, long offset)
@@ -46,6 +56,11 @@ internal sealed class FaultyCalls : IFileCalls
     public long Sync(int descriptor)
     {
         Syncs++;
+        if (_folders.TryGetValue(descriptor, out var folder))
+        {
+            SyncedFolders.Add(folder);
+        }
+
         return SyncAnswer ?? _calls.Sync(descriptor);
     }
 
@@ -55,5 +70,9 @@ internal sealed class FaultyCalls : IFileCalls
 
     public long Lock(int descriptor) => _calls.Lock(descriptor);
 
-    public long Close(int descriptor) => _calls.Close(descriptor);
+    public long Close(int descriptor)
+    {
+        _folders.Remove(descriptor);
+        return _calls.Close(descriptor);
+    }
 }

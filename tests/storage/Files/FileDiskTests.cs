@@ -22,6 +22,21 @@ public sealed class FileDiskTests : IDisposable
         new FileDisk(_folder, () => { }).Dispose();
     }
 
+    // A loss of power must not take the folder of a member that has spoken: it would come back blank, as the same.
+    [Fact]
+    public void A_new_folder_has_a_durable_name_before_anything_is_promised()
+    {
+        var calls = new FaultyCalls();
+        var folder = Path.Combine(_folder, "cluster", "member");
+        new FileDisk(folder, () => { }, calls).Dispose();
+        Assert.Equal([_folder, Path.Combine(_folder, "cluster")], calls.SyncedFolders[^2..]);
+        calls.SyncedFolders.Clear();
+        new FileDisk(folder, () => { }, calls).Dispose();
+        Assert.Equal([Path.Combine(_folder, "cluster")], calls.SyncedFolders);
+        calls.SyncAnswer = -Errno.Device;
+        Assert.Throws<StorageException>(() => new FileDisk(Path.Combine(_folder, "other"), () => { }, calls));
+    }
+
     [Theory]
     [InlineData(Errno.Device, DiskError.Device)]
     [InlineData(9, DiskError.Device)]
