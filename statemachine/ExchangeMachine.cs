@@ -99,6 +99,26 @@ public sealed class ExchangeMachine : IStateMachine
     }
 
     /// <inheritdoc/>
+    public bool ScrubSlice(ref ulong cursor, int bytesMax)
+    {
+        // The table in the upper half, the slot in the lower.
+        var table = (int)(cursor >> 32);
+        var slot = (int)(cursor & uint.MaxValue);
+        while (bytesMax > 0 && table < _state.Tables.Length)
+        {
+            if (!_state.Tables[table].TryScrub(ref slot, ref bytesMax))
+            {
+                return false;
+            }
+
+            table += slot == 0 ? 1 : 0;
+        }
+
+        cursor = table == _state.Tables.Length ? 0 : ((ulong)table << 32) | (uint)slot;
+        return true;
+    }
+
+    /// <inheritdoc/>
     public ISnapshotReader BeginSnapshot(SnapshotScope scope) => _snapshots.Begin(scope);
 
     /// <inheritdoc/>

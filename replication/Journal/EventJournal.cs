@@ -86,6 +86,9 @@ public sealed class EventJournal
     /// <summary>Event-chain hash after the last missing entry; 0 where it is not known.</summary>
     public ulong MissingChainHash { get; private set; }
 
+    /// <summary>Whether records of a peer are being written.</summary>
+    public bool IsFilling => _fill.IsBusy;
+
     /// <summary>How the last write failed; the journal takes nothing after it.</summary>
     public DiskError Fault { get; private set; }
 
@@ -150,6 +153,33 @@ public sealed class EventJournal
         Invariant.Check(index >= LastIndex);
         CloseSegment();
         StartAt(index, eventChainHash);
+    }
+
+    /// <summary>
+    /// Goes on behind a snapshot that took the place of a bad state: what was appended after an index came from it and is
+    /// missing from there on, to be fetched from a peer.
+    /// </summary>
+    /// <param name="good">The last index whose events are surely right.</param>
+    /// <param name="index">The snapshot's index.</param>
+    /// <param name="eventChainHash">The event-chain hash there.</param>
+    public void Rewind(ulong good, ulong index, ulong eventChainHash)
+    {
+        CloseSegment();
+
+        // A file with a bad record in it goes as a whole: the next start would find the record and take it for good.
+        while (_segments.Count > 0 && _segments[^1].Last > good)
+        {
+            Remove(_segments.Count - 1);
+        }
+
+        if (Missing is { } missing)
+        {
+            Missing = missing.First > index ? null : missing with { Last = Math.Min(missing.Last, index) };
+            MissingChainHash = Missing?.Last == index ? eventChainHash : 0;
+        }
+
+        StartAt(index, eventChainHash);
+        Clean();
     }
 
     /// <summary>Appends the events of one entry.</summary>
@@ -267,10 +297,7 @@ public sealed class EventJournal
         }
         else if (_fill.Owns(request))
         {
-            if (_fill.Complete(request))
-            {
-                OnFilled(_fill.Segment!);
-            }
+            OnFillWritten(request);
         }
         else if (ReferenceEquals(request, _writing))
         {
@@ -284,6 +311,21 @@ public sealed class EventJournal
         }
 
         Clean();
+    }
+
+    /// <summary>Where to begin to read in order to read about this record and not much before it.</summary>
+    /// <param name="index">At or above <see cref="Floor"/>, not above <see cref="LastIndex"/>.</param>
+    /// <returns>An index not above it.</returns>
+    internal ulong BlockStart(ulong index)
+    {
+        const ulong Recent = 64;
+        if (index >= _ring.First)
+        {
+            return Math.Max(_ring.First, index - Math.Min(index, Recent - 1));
+        }
+
+        var at = _segments.FindLastIndex(segment => segment.First <= index);
+        return at < 0 ? index : Math.Min(index, Math.Max(_segments[at].Before(index).Index, Floor));
     }
 
     private void StartAt(ulong index, ulong eventChainHash)
@@ -312,6 +354,11 @@ public sealed class EventJournal
         {
             if (_segments[i].First >= range.First && _segments[i].Last <= range.Last)
             {
+                if (ReferenceEquals(_segments[i], _open))
+                {
+                    CloseSegment();
+                }
+
                 Remove(i);
             }
             else if (_segments[i].First < range.First)
@@ -323,9 +370,37 @@ public sealed class EventJournal
         Clean();
     }
 
+    private void OnFillWritten(DiskRequest request)
+    {
+        var file = request.File;
+        if (_fill.Complete(request))
+        {
+            OnFilled(_fill.Segment!);
+        }
+        else if (request.Error == DiskError.Device)
+        {
+            Fault = request.Error;
+        }
+        else if (request.Error != DiskError.None && !_segments.Exists(segment => segment.File == file))
+        {
+            // What was made of it counts for nothing and stands where the next attempt makes its own.
+            _toDelete.Add(file);
+        }
+    }
+
     private void OnFilled(JournalSegment segment)
     {
-        var missing = Missing!.Value;
+        if (Missing is not { } missing || missing.First > segment.Last || missing.Last < segment.First)
+        {
+            // Taken back, or not needed any more, while it was written.
+            if (!_segments.Contains(segment))
+            {
+                _toDelete.Add(segment.File);
+            }
+
+            return;
+        }
+
         if (!_segments.Contains(segment))
         {
             var at = _segments.FindIndex(other => other.First > segment.First);
@@ -429,13 +504,14 @@ public sealed class EventJournal
     private void OnWritten(DiskError error)
     {
         _isWriting = false;
-        if (error != DiskError.None)
+        var isOpen = _open is not null && _writing.File == _open.File;
+        if (error != DiskError.None && (isOpen || error == DiskError.Device))
         {
             Fault = error;
             return;
         }
 
-        if (_writing.Operation == DiskOperation.Write && _open is not null && _writing.File == _open.File)
+        if (_writing.Operation == DiskOperation.Write && isOpen)
         {
             _written += _pieceBytes;
             _offset += _writing.Buffer.Length;
@@ -444,7 +520,7 @@ public sealed class EventJournal
                 _next++;
             }
 
-            _open.Last = _next - 1;
+            _open!.Last = _next - 1;
             DurableIndex = _next - 1;
         }
 
@@ -462,18 +538,27 @@ public sealed class EventJournal
 
     private void Clean()
     {
-        if (_isDeleting || _toDelete.Count == 0)
+        var at = _isDeleting ? -1 : _toDelete.Count - 1;
+        while (at >= 0 && IsInUse(_toDelete[at]))
+        {
+            at--;
+        }
+
+        if (at < 0)
         {
             return;
         }
 
         _isDeleting = true;
         _deletion.Operation = DiskOperation.Delete;
-        _deletion.File = _toDelete[^1];
+        _deletion.File = _toDelete[at];
         _deletion.Error = DiskError.None;
-        _toDelete.RemoveAt(_toDelete.Count - 1);
+        _toDelete.RemoveAt(at);
         _disk.Submit(_deletion);
     }
+
+    private bool IsInUse(FileId file) =>
+        (_isWriting && _writing.File == file) || _fill.IsUsing(file) || _fetch.IsUsing(file);
 
     private void Submit(DiskOperation operation, long offset, long length, Memory<byte> buffer)
     {

@@ -32,6 +32,8 @@ internal sealed class JournalFetch(IDisk disk, JournalOptions options)
 
     public bool Owns(DiskRequest request) => ReferenceEquals(request, _request);
 
+    public bool IsUsing(FileId file) => _isReading && _request.File == file;
+
     public bool IsReading(JournalSegment segment) => _isReading && ReferenceEquals(segment, _segment);
 
     /// <summary>Reads records of a segment; <see cref="JournalAnswer.Gap"/> where they are not in it.</summary>
@@ -74,6 +76,7 @@ internal sealed class JournalFetch(IDisk disk, JournalOptions options)
                         return Copy(destination);
                     }
 
+                    segment.Mark(header.Index, _windowOffset + _windowStart);
                     (_windowStart, _windowIndex) = (next, header.Index + 1);
                     break;
             }
@@ -191,6 +194,7 @@ internal sealed class JournalFetch(IDisk disk, JournalOptions options)
             }
 
             record.CopyTo(destination[length..]);
+            _segment!.Mark(header.Index, _windowOffset + _windowStart);
             (count, length, at) = (count + 1, length + record.Length, next);
             (_windowStart, _windowIndex) = (next, header.Index + 1);
         }

@@ -20,7 +20,7 @@ public enum FillAnswer : byte
 internal sealed class JournalFill(IDisk disk, JournalOptions options)
 {
     private readonly DiskRequest _request = new();
-    private readonly Memory<byte> _piece = disk.Allocate(options.PieceBytes);
+    private Memory<byte> _piece = disk.Allocate(options.PieceBytes);
     private long _offset;
     private int _length;
     private ulong _last;
@@ -32,6 +32,8 @@ internal sealed class JournalFill(IDisk disk, JournalOptions options)
 
     public bool Owns(DiskRequest request) => ReferenceEquals(request, _request);
 
+    public bool IsUsing(FileId file) => IsBusy && _request.File == file;
+
     /// <summary>Checks a batch and starts to write it.</summary>
     public FillAnswer Take(ReadOnlySpan<byte> records, IndexRange missing, ulong chain)
     {
@@ -40,20 +42,27 @@ internal sealed class JournalFill(IDisk disk, JournalOptions options)
             return FillAnswer.Busy;
         }
 
-        if (records.Length > options.PieceBytes || !TryCheck(records, missing, chain))
+        if (!TryCheck(records, missing, chain))
         {
             return FillAnswer.Refused;
         }
 
         _length = (records.Length + IDisk.Sector - 1) / IDisk.Sector * IDisk.Sector;
+        if (_length > _piece.Length)
+        {
+            // One entry with more events than a piece holds.
+            _piece = disk.Allocate(_length);
+        }
+
         records.CopyTo(_piece.Span);
         _piece.Span[records.Length.._length].Clear();
         IsBusy = true;
         if (Segment is null || Segment.Last + 1 != missing.First || _offset + _length > Segment.Length)
         {
-            Segment = new JournalSegment(missing.First, options.SegmentBytes);
+            var length = Math.Max(options.SegmentBytes, _length);
+            Segment = new JournalSegment(missing.First, length);
             _offset = 0;
-            Submit(DiskOperation.Create, offset: 0, options.SegmentBytes, buffer: default);
+            Submit(DiskOperation.Create, offset: 0, length, buffer: default);
         }
         else
         {

@@ -20,6 +20,9 @@ public enum JournalAnswer : byte
 
     /// <summary>The disk failed.</summary>
     Failed = 5,
+
+    /// <summary>The member stands aside: its state may not be the majority's. Another one is asked.</summary>
+    Aside = 6,
 }
 
 /// <summary>What was read.</summary>

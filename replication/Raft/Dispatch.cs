@@ -21,6 +21,7 @@ internal sealed class Dispatch(
     public void Step(in PeerMessage message, ReadOnlySpan<byte> body)
     {
         Invariant.Check((uint)body.Length == message.BodyLength);
+        LearnEpoch(in message);
         if (!IsForThis(in message) || state.Has(RaftFaults.DiskFailed | RaftFaults.Amnesiac))
         {
             Dropped++;
@@ -80,13 +81,31 @@ internal sealed class Dispatch(
             && (message.Flags & MessageFlags.Granted) != 0;
     }
 
-    private bool IsForThis(in PeerMessage message) =>
+    /// <summary>Whether a message is meant for this node, and comes from one that may speak to it.</summary>
+    public bool IsForThis(in PeerMessage message) =>
         message.ClusterId == state.ClusterId
         && message.Epoch == state.Epoch
         && message.To == state.Self
         && message.From.Number != state.Self.Number
         && !message.From.IsNone
         && !state.Members.IsRetired(message.From);
+
+    /// <summary>
+    /// One that is to be added and has nothing yet learns from whoever adds it that the cluster was recovered or
+    /// restored meanwhile.
+    /// </summary>
+    private void LearnEpoch(in PeerMessage message)
+    {
+        var isBlank = state.Members.Current.Members.IsEmpty && state.Log.Last.Index == 0;
+        if (isBlank
+            && IsLeaders(message.Kind)
+            && message.ClusterId == state.ClusterId
+            && message.To == state.Self
+            && message.Epoch > state.Epoch)
+        {
+            state.Epoch = message.Epoch;
+        }
+    }
 
     /// <summary>Kinds that mean the same in any term.</summary>
     private bool IsOutsideTerms(Peer peer, in PeerMessage message, ReadOnlySpan<byte> body)
@@ -122,6 +141,10 @@ internal sealed class Dispatch(
                 return true;
             case PeerMessageKind.RepairAnswer:
                 repair.OnAnswer(in message, body);
+                return true;
+            case PeerMessageKind.EventQuery:
+            case PeerMessageKind.EventAnswer:
+                // Not about the log: the driver looks at them before.
                 return true;
             default:
                 return false;

@@ -87,6 +87,7 @@ internal sealed class Following(NodeState state, Repair repair, ClockAgreement c
         answer.EchoSequence = _sequence;
         answer.EchoSentAt = _sentAt;
         hashes.Attach(ref answer, _askedIndex);
+        answer.Flags |= state.IsRebuilding ? MessageFlags.Rebuild : MessageFlags.None;
         state.Out.Send(in answer, default);
     }
 

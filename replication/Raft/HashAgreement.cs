@@ -67,12 +67,24 @@ internal sealed class HashAgreement(NodeState state)
 
     public void OnReport(Peer peer, in PeerMessage message)
     {
-        if ((message.Flags & MessageFlags.Hashed) == 0 || peer.IsQuarantined)
+        if ((message.Flags & MessageFlags.Hashed) == 0)
         {
             return;
         }
 
-        peer.Report = new HashReport(message.AppliedIndex, message.StateHash, message.EventChainHash);
+        var report = new HashReport(message.AppliedIndex, message.StateHash, message.EventChainHash);
+        if (peer.IsQuarantined)
+        {
+            // Where it differed it is right by now, or further on: it was built anew. An old report cannot say so.
+            if (report.Index < peer.DifferentIndex || !TryAt(report.Index, out var own) || own != report)
+            {
+                return;
+            }
+
+            peer.Return();
+        }
+
+        peer.Report = report;
         Compare(peer);
     }
 
@@ -88,7 +100,17 @@ internal sealed class HashAgreement(NodeState state)
 
         foreach (var peer in state.Members.Peers)
         {
-            if (peer.IsQuarantined && peer.IsContactDue && TryAt(peer.DifferentIndex, out var right))
+            if (!peer.IsQuarantined)
+            {
+                continue;
+            }
+
+            if (!TryAt(peer.DifferentIndex, out var right))
+            {
+                // Too long ago to be proved: if it still differs, it does so at what it reports next.
+                peer.Return();
+            }
+            else if (peer.IsContactDue)
             {
                 var message = state.Out.Make(PeerMessageKind.Quarantine, peer.Id);
                 message.AppliedIndex = right.Index;
@@ -104,7 +126,9 @@ internal sealed class HashAgreement(NodeState state)
     public void OnQuarantine(in PeerMessage message)
     {
         var right = new HashReport(message.AppliedIndex, message.StateHash, message.EventChainHash);
-        if (!TryAt(right.Index, out var own) || own != right)
+
+        // Where it has no hash, it has not come there yet, again or at all: then this was said of another state.
+        if (TryAt(right.Index, out var own) && own != right)
         {
             StandAside(message.HintIndex, right);
         }

@@ -111,6 +111,7 @@ internal sealed class Leadership(
     {
         peer.AnsweredAt = state.Now;
         clocks.Sample(peer, in message);
+        OnRebuild(peer, in message);
         hashes.OnReport(peer, in message);
         if (message.Reason == AnswerReason.None)
         {
@@ -156,6 +157,11 @@ internal sealed class Leadership(
                 ProgressState.Replicate => TryStream(peer),
                 _ => snapshots.TryFeed(peer),
             };
+            if (peer.IsRebuilding && peer.State != ProgressState.Snapshot)
+            {
+                snapshots.TryFeed(peer);
+            }
+
             var isBehind = peer.CommitSent < state.CommitIndex && peer.InflightCount == 0;
             if (!isFed && (peer.IsContactDue || IsRoundDue || (isBehind && peer.State == ProgressState.Replicate)))
             {
@@ -199,6 +205,26 @@ internal sealed class Leadership(
         peer.BufferedFirst = first;
         peer.BufferedLast = last;
         peer.BufferedBytes = length;
+    }
+
+    // The latest word counts: an acknowledgement may be overtaken.
+    private void OnRebuild(Peer peer, in PeerMessage message)
+    {
+        var isRebuilding = (message.Flags & MessageFlags.Rebuild) != 0;
+        if (isRebuilding == peer.IsRebuilding || message.EchoSequence < peer.EchoSequence)
+        {
+            return;
+        }
+
+        if (isRebuilding)
+        {
+            snapshots.Rebuild(peer);
+        }
+        else
+        {
+            peer.IsRebuilding = false;
+            peer.Return();
+        }
     }
 
     private void OnTaken(Peer peer, in PeerMessage message)

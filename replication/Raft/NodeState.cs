@@ -63,6 +63,9 @@ internal sealed class NodeState
 
     public bool IsHeadroomLow { get; set; }
 
+    /// <summary>The state is bad and a snapshot was asked for to build it anew; the log is whole.</summary>
+    public bool IsRebuilding { get; set; }
+
     public long Now { get; set; }
 
     /// <summary>
@@ -217,6 +220,17 @@ internal sealed class NodeState
         CommitIndex = isKept ? Math.Max(CommitIndex, point.Index) : point.Index;
         VerifiedIndex = Math.Max(VerifiedIndex, point.Index);
         Applied = point;
+        Snapshot = snapshot;
+    }
+
+    /// <summary>
+    /// A snapshot took the place of a bad state: what lies behind it is applied again, from a log that stays as it is.
+    /// </summary>
+    public void Rewind(SnapshotPoint snapshot)
+    {
+        Invariant.Check(snapshot.Point.Index <= Applied.Index);
+        Invariant.Check(snapshot.Point.Index >= Log.FloorIndex);
+        Applied = snapshot.Point;
         Snapshot = snapshot;
     }
 

@@ -88,6 +88,20 @@ internal sealed class Peer(MemberId id)
 
     public bool IsSnapshotPartBuffered { get; set; }
 
+    public byte[] SnapshotPart { get; private set; } = [];
+
+    public int SnapshotPartLength { get; set; }
+
+    /// <summary>There was no part to be had: asked for anew with the next heartbeat.</summary>
+    public bool IsSnapshotMissing { get; set; }
+
+    /// <summary>
+    /// Its state is bad and its log is not: it gets a snapshot beside the entries, and goes on to acknowledge them.
+    /// </summary>
+    public bool IsRebuilding { get; set; }
+
+    public bool TakesSnapshot => State == ProgressState.Snapshot || IsRebuilding;
+
     // What it was seen to say, for its recollection (thesis 3.8 asks that it never forgets).
     public ulong SeenTerm { get; set; }
 
@@ -125,11 +139,19 @@ internal sealed class Peer(MemberId id)
         BufferedBytes = 0;
         SnapshotIndex = 0;
         IsSnapshotPartBuffered = false;
+        IsSnapshotMissing = false;
+        IsRebuilding = false;
+        Return();
+        ClearInflights();
+    }
+
+    /// <summary>Its state is another than the one that its hashes spoke of.</summary>
+    public void Return()
+    {
         Report = default;
         EqualIndex = 0;
         DifferentIndex = 0;
         IsQuarantined = false;
-        ClearInflights();
     }
 
     public void Probe(ulong next)
@@ -178,6 +200,17 @@ internal sealed class Peer(MemberId id)
         }
 
         return Buffer.AsSpan(0, bytes);
+    }
+
+    public Span<byte> SnapshotRoom(int bytes)
+    {
+        if (SnapshotPart.Length < bytes)
+        {
+            SnapshotPart = new byte[bytes];
+        }
+
+        SnapshotPartLength = bytes;
+        return SnapshotPart.AsSpan(0, bytes);
     }
 
     public void See(ulong term)

@@ -72,6 +72,18 @@ public enum PeerMessageKind : byte
     /// Leader: your state differs from the majority's at <c>AppliedIndex</c>; it was equal at <c>HintIndex</c>.
     /// </summary>
     Quarantine = 16,
+
+    /// <summary>
+    /// Send me the events of the entries from <c>Index</c> to <c>HintIndex</c>: mine are missing. Of the first of them
+    /// the part at <c>Offset</c>, where one message was too small for it.
+    /// </summary>
+    EventQuery = 17,
+
+    /// <summary>
+    /// The body holds journal records from <c>Index</c> on, or the part at <c>Offset</c> of the one there, which has
+    /// <c>Length</c> bytes; or a <c>Reason</c>. <c>HintIndex</c>: my journal begins there.
+    /// </summary>
+    EventAnswer = 18,
 }
 
 /// <summary>Marks of a message.</summary>
@@ -92,6 +104,9 @@ public enum MessageFlags : byte
 
     /// <summary><c>AppliedIndex</c>, <c>StateHash</c>, <c>EventChainHash</c> are given.</summary>
     Hashed = 8,
+
+    /// <summary>Of an acknowledgement: my state is bad, send me a snapshot to build it anew from.</summary>
+    Rebuild = 16,
 }
 
 /// <summary>Why a message was answered with no. In order of precedence.</summary>

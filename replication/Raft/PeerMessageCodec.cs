@@ -44,7 +44,8 @@ public static class PeerMessageCodec
     public const uint BodyLengthMax = 8 << 20;
 
     private const MessageFlags KnownFlags =
-        MessageFlags.Granted | MessageFlags.Transfer | MessageFlags.Chained | MessageFlags.Hashed;
+        MessageFlags.Granted | MessageFlags.Transfer | MessageFlags.Chained | MessageFlags.Hashed
+        | MessageFlags.Rebuild;
 
     /// <summary>Whether the body is entries, each with a checksum of its own.</summary>
     /// <param name="kind">The kind of the message.</param>
@@ -102,7 +103,7 @@ public static class PeerMessageCodec
             return PeerMessageError.Version;
         }
 
-        if (message.Kind is PeerMessageKind.None or > PeerMessageKind.Quarantine)
+        if (message.Kind is PeerMessageKind.None or > PeerMessageKind.EventAnswer)
         {
             return PeerMessageError.Kind;
         }

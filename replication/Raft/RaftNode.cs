@@ -74,7 +74,11 @@ public sealed class RaftNode
         _proposals = new Proposals(_state, _leadership, _changes, _transfer);
         _dispatch = new Dispatch(
             _state, _election, _leadership, _following, _sender, _receiver, _reads, _recall, _repair, _hashes);
+        Side = new SidePost(_state, _dispatch);
     }
+
+    /// <summary>For what members tell each other beside consensus.</summary>
+    internal SidePost Side { get; }
 
     /// <summary>The configuration in force.</summary>
     public Configuration Configuration => _state.Members.Current;
@@ -138,6 +142,7 @@ public sealed class RaftNode
             var entry = entries[..(EntryCodec.HeaderSize + payload.Length)];
             var isTaken = _state.Log.TryCopy(in header, entry, dispensable: ulong.MaxValue);
             Invariant.Check(isTaken);
+            _state.Epoch = Math.Max(_state.Epoch, header.Epoch);
             if (header.Kind == EntryKind.Configuration)
             {
                 var isConfiguration = Configuration.TryDecode(payload, out var members);
@@ -448,9 +453,18 @@ public sealed class RaftNode
     {
         CheckInput();
         _receiver.Drop();
-        if (snapshot.Point.Index > _state.Applied.Index)
+        if (snapshot.Point.Index > _state.Applied.Index || _state.IsRebuilding)
         {
-            _state.Install(snapshot);
+            if (snapshot.Point.Index > _state.Applied.Index)
+            {
+                _state.Install(snapshot);
+            }
+            else
+            {
+                _state.Rewind(snapshot);
+            }
+
+            _state.IsRebuilding = false;
             _hashes.Return();
             _following.OnPersisted();
         }
@@ -476,11 +490,25 @@ public sealed class RaftNode
         }
     }
 
-    /// <summary>The state was built anew, from a snapshot and the log, and has the majority's hashes.</summary>
-    public void StateRebuilt()
+    /// <summary>Whether its state may not be the majority's: it neither serves nor is cut then.</summary>
+    public bool IsAside => _state.Has(RaftFaults.Quarantined | RaftFaults.Disputed);
+
+    /// <summary>Whether a snapshot was asked for to build a bad state anew.</summary>
+    public bool IsRebuilding => _state.IsRebuilding;
+
+    /// <summary>The cluster's epoch, as far as this node knows.</summary>
+    public ushort Epoch => _state.Epoch;
+
+    /// <summary>
+    /// Asks the leader for a snapshot to build the state anew from; also one that is older than what was applied. The
+    /// node goes on to acknowledge and to vote: its log is whole.
+    /// </summary>
+    /// <returns>None, or <see cref="Refusal.NotQuarantined"/>.</returns>
+    public Refusal RequestRebuild()
     {
         CheckInput();
-        _hashes.Return();
+        _state.IsRebuilding |= _state.Has(RaftFaults.Quarantined);
+        return _state.IsRebuilding ? Refusal.None : Refusal.NotQuarantined;
     }
 
     /// <summary>An entry that is still in memory.</summary>

@@ -46,6 +46,9 @@ public enum Refusal : byte
 
     /// <summary>The states of the members differ and no majority says which is right.</summary>
     Disputed = 13,
+
+    /// <summary>Only a state that was found bad is built anew.</summary>
+    NotQuarantined = 14,
 }
 
 /// <summary>What is wrong with a node, by name. Several may hold.</summary>

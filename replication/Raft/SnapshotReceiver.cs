@@ -23,7 +23,7 @@ internal sealed class SnapshotReceiver(NodeState state)
 
     public void OnPart(in PeerMessage message, ReadOnlySpan<byte> body)
     {
-        if (message.Index <= state.CommitIndex)
+        if (message.Index <= state.CommitIndex && !state.IsRebuilding)
         {
             // It has all of that: the leader learns it from the acknowledgement of the next heartbeat.
             Drop();

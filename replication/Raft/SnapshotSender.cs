@@ -10,11 +10,27 @@ internal sealed class SnapshotSender(NodeState state)
     public void Begin(Peer peer)
     {
         peer.State = ProgressState.Snapshot;
+        Restart(peer);
+        peer.Barrier = state.Out.Sequence;
+    }
+
+    /// <summary>Sends a snapshot beside the entries, to one whose state is bad.</summary>
+    public void Rebuild(Peer peer)
+    {
+        peer.IsRebuilding = true;
+        if (peer.State != ProgressState.Snapshot)
+        {
+            Restart(peer);
+        }
+    }
+
+    private static void Restart(Peer peer)
+    {
         peer.SnapshotIndex = 0;
         peer.SnapshotOffset = 0;
         peer.IsSnapshotPartBuffered = false;
+        peer.IsSnapshotMissing = false;
         peer.IsProbeDue = true;
-        peer.Barrier = state.Out.Sequence;
     }
 
     /// <summary>Sends the part that is at hand, or asks for it.</summary>
@@ -34,8 +50,12 @@ internal sealed class SnapshotSender(NodeState state)
             return false;
         }
 
-        if (!peer.IsSnapshotReading && state.Snapshot.Point.Index > 0)
+        if (!peer.IsSnapshotReading
+            && (peer.IsProbeDue || !peer.IsSnapshotMissing)
+            && state.Snapshot.Point.Index > 0)
         {
+            peer.IsProbeDue &= !peer.IsSnapshotMissing;
+            peer.IsSnapshotMissing = false;
             peer.IsSnapshotReading = true;
             state.Ready.SnapshotReadBatch.Add(
                 new SnapshotRead(peer.Id, peer.SnapshotIndex, peer.SnapshotOffset, state.Options.SnapshotPartBytes));
@@ -48,7 +68,7 @@ internal sealed class SnapshotSender(NodeState state)
     public void OnPart(Peer peer, in LogPoint point, ulong offset, ulong length, ReadOnlySpan<byte> bytes)
     {
         peer.IsSnapshotReading = false;
-        if (!state.IsLeader || peer.State != ProgressState.Snapshot)
+        if (!state.IsLeader || !peer.TakesSnapshot)
         {
             return;
         }
@@ -68,8 +88,7 @@ internal sealed class SnapshotSender(NodeState state)
         peer.SnapshotChain = point.ChainHash;
         peer.SnapshotLength = length;
         peer.SnapshotOffset = offset;
-        bytes.CopyTo(peer.Room(bytes.Length));
-        peer.BufferedBytes = bytes.Length;
+        bytes.CopyTo(peer.SnapshotRoom(bytes.Length));
         peer.IsSnapshotPartBuffered = true;
         peer.IsProbeDue = true;
     }
@@ -78,6 +97,8 @@ internal sealed class SnapshotSender(NodeState state)
     public void OnUnavailable(Peer peer)
     {
         peer.IsSnapshotReading = false;
+        peer.IsSnapshotMissing = true;
+        peer.IsProbeDue = false;
         peer.SnapshotIndex = 0;
         peer.SnapshotOffset = 0;
     }
@@ -89,7 +110,7 @@ internal sealed class SnapshotSender(NodeState state)
         peer.EchoSentAt = Math.Max(peer.EchoSentAt, message.EchoSentAt);
         var isLatest = message.EchoSequence >= peer.SnapshotEchoSequence;
         peer.SnapshotEchoSequence = Math.Max(peer.SnapshotEchoSequence, message.EchoSequence);
-        if (peer.State != ProgressState.Snapshot || message.Index != peer.SnapshotIndex)
+        if (!peer.TakesSnapshot || message.Index != peer.SnapshotIndex)
         {
             return;
         }
@@ -121,6 +142,6 @@ internal sealed class SnapshotSender(NodeState state)
         message.Flags = MessageFlags.Chained;
         message.Offset = peer.SnapshotOffset;
         message.Length = peer.SnapshotLength;
-        state.Out.Send(in message, peer.Buffer.AsMemory(0, peer.BufferedBytes));
+        state.Out.Send(in message, peer.SnapshotPart.AsMemory(0, peer.SnapshotPartLength));
     }
 }

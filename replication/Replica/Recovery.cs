@@ -14,6 +14,7 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, ChainHasher has
 {
     private readonly OutputBuffer _entry = new();
     private LogReader? _reader;
+    private bool _isBeginningAnew;
 
     // The snapshot's own entry is damaged.
     private bool _isPassed;
@@ -29,6 +30,11 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, ChainHasher has
     /// <returns>True at the end, or at a failure.</returns>
     public bool Step(int countMax)
     {
+        if (_isBeginningAnew)
+        {
+            return BeginAnew();
+        }
+
         var first = snapshot.Point.Index + 1;
         if (_reader is null)
         {
@@ -159,8 +165,10 @@ internal sealed class Recovery(RaftNode node, WriteAheadLog log, ChainHasher has
         throw new InvariantViolationException($"entry {index} is damaged and in no fault");
     }
 
+    // Also where the log has no room for it at the moment: what it holds is not to be read on meanwhile.
     private bool BeginAnew()
     {
+        _isBeginningAnew = true;
         var point = snapshot.Point;
         var refusal = log.Reset(ticket: 0, point.Index, point.Term, point.ChainHash);
         if (refusal is WalRefusal.Full or WalRefusal.Opening)

@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Replication.Disk;
+using Exchange.Rsm.Replication.Journal;
 using Exchange.Rsm.Replication.Raft;
 using Exchange.Rsm.Replication.Snapshots;
 using Exchange.Rsm.Replication.Wal;
@@ -20,30 +20,25 @@ public sealed class Replica : IDisposable
     private readonly ReplicaOptions _options;
     private readonly ReplicaIdentity _identity;
     private readonly IStateMachine _machine;
-    private readonly Func<IStateMachine, uint> _behaviourVersion;
+    private readonly ReplicaMachine _parts;
     private readonly IReplicaOutput _output;
     private readonly ChainHasher _hasher = new();
-    private readonly OutputBuffer _events = new(64 << 10);
-    private readonly OutputBuffer _results = new(64 << 10);
-    private readonly List<ReadState> _reads = [];
+    private readonly CommittedReads _reads;
     private readonly WriteAheadLog _log;
     private readonly SnapshotPipeline _snapshots;
     private readonly SnapshotTraffic _traffic;
+    private readonly EventJournal _journal;
+    private readonly Applier _applier;
+    private readonly EventTraffic _eventTraffic;
+    private readonly Checkpoints _checkpoints;
     private readonly CatchUpReads _catchUp;
     private readonly WriteBacklog _backlog;
     private readonly RaftNode _node;
     private readonly Recovery _recovery;
-    private LogReader? _replay;
-    private SnapshotPoint? _cut;
-    private ulong _configurationIndex;
-    private ulong _durableSnapshots;
     private ulong _reportedTicket;
-    private ulong _trimmed;
     private long _now;
     private long _clock;
-    private EntryHeader _applied;
-    private bool _isInstalling;
-    private bool _isSnapshotAsked;
+    private bool _isForced;
 
     private Replica(
         ReplicaOptions options,
@@ -52,8 +47,9 @@ public sealed class Replica : IDisposable
         WalReport? report,
         SnapshotPipeline snapshots,
         SnapshotManifest? loaded,
+        EventJournal journal,
         IStateMachine machine,
-        Func<IStateMachine, uint> behaviourVersion,
+        ReplicaMachine parts,
         IReplicaOutput output)
     {
         _options = options;
@@ -61,26 +57,22 @@ public sealed class Replica : IDisposable
         _log = log;
         _snapshots = snapshots;
         _machine = machine;
-        _behaviourVersion = behaviourVersion;
+        _parts = parts;
+        _journal = journal;
         _output = output;
-        _traffic = new SnapshotTraffic(snapshots, log, options.SnapshotHoldNanos);
+        _traffic = new SnapshotTraffic(snapshots, log, options);
         _catchUp = new CatchUpReads(log);
-        _backlog = new WriteBacklog(log);
         var snapshot = loaded is null ? RaftStart.Founded(identity.Founders) : SnapshotTraffic.PointOf(loaded);
-        _configurationIndex = loaded?.Header.ConfigurationIndex ?? 0;
-        _durableSnapshots = snapshots.DurableCount;
-        AppliedIndex = machine.AppliedIndex;
 
         // What recovery found, not what the log calls durable: the superblock may know of a later term or vote, and the
         // group in which the log says it again is still under way.
         var hard = report?.HardState ?? log.HardState;
-        _backlog.Epoch = Math.Max(hard.Epoch, Math.Max(snapshot.Point.Epoch, (ushort)1));
         _node = new RaftNode(
             options.Raft,
             new RaftStart
             {
                 ClusterId = identity.ClusterId,
-                Epoch = _backlog.Epoch,
+                Epoch = Math.Max(hard.Epoch, Math.Max(snapshot.Point.Epoch, (ushort)1)),
                 Self = identity.Self,
                 HardState = new HardState
                 {
@@ -96,7 +88,17 @@ public sealed class Replica : IDisposable
                 StartNumber = (uint)(report?.Sequence ?? 0),
             },
             _hasher);
+        _backlog = new WriteBacklog(log, _node);
         _recovery = new Recovery(_node, log, _hasher, snapshot);
+        _reads = new CommittedReads(output);
+        var keeper = new EventKeeper(journal);
+        _eventTraffic = new EventTraffic(journal, _node, options.Raft);
+        _checkpoints = new Checkpoints(parts, machine, snapshots, _traffic, journal, keeper, _node, log)
+        {
+            ConfigurationIndex = loaded?.Header.ConfigurationIndex ?? 0,
+        };
+        _applier = new Applier(options, machine, output, snapshots, _checkpoints, keeper, _node, log);
+        snapshots.EventsDurable = journal.DurableIndex;
     }
 
     /// <summary>What it does at the moment.</summary>
@@ -114,28 +116,19 @@ public sealed class Replica : IDisposable
     /// <summary>The snapshots, to look at.</summary>
     public SnapshotPipeline Snapshots => _snapshots;
 
+    /// <summary>The events of applied entries, to look at; readers ask <see cref="ReadEvents"/>.</summary>
+    public EventJournal Journal => _journal;
+
     /// <summary>The last entry in the state; while a snapshot is put in its place, the last one before.</summary>
-    public ulong AppliedIndex { get; private set; }
+    public ulong AppliedIndex => _applier.AppliedIndex;
 
     /// <summary>Whether a snapshot of a peer is taking the place of the state: there is nothing to read then.</summary>
-    public bool IsInstalling => _isInstalling;
+    public bool IsInstalling => _checkpoints.IsInstalling;
 
     /// <summary>Entries that the recovery has read so far.</summary>
     public ulong RecoveredEntries => _recovery.Count;
 
-    /// <summary>
-    /// Opens what a disk holds, or formats a blank one. Reads the newest snapshot at once; the log behind it is read
-    /// turn by turn.
-    /// </summary>
-    /// <param name="options">The tunables.</param>
-    /// <param name="identity">Whose it is.</param>
-    /// <param name="disk">Its disk, nothing submitted yet.</param>
-    /// <param name="store">Its snapshots.</param>
-    /// <param name="machine">Makes a machine at genesis.</param>
-    /// <param name="behaviourVersion">Tells the behaviour version that a machine has in force.</param>
-    /// <param name="output">Hears what it does.</param>
-    /// <param name="error">Why not.</param>
-    /// <returns>The replica; null where the disk cannot be opened.</returns>
+    /// <summary>The same, of a machine without drains.</summary>
     public static Replica? Open(
         ReplicaOptions options,
         ReplicaIdentity identity,
@@ -146,13 +139,38 @@ public sealed class Replica : IDisposable
         IReplicaOutput output,
         out WalOpenError error)
     {
+        var parts = new ReplicaMachine { New = machine, BehaviourVersion = behaviourVersion };
+        return Open(options, identity, disk, store, parts, output, out error);
+    }
+
+    /// <summary>
+    /// Opens what a disk holds, or formats a blank one. Reads the newest snapshot at once; the log behind it is read
+    /// turn by turn.
+    /// </summary>
+    /// <param name="options">The tunables.</param>
+    /// <param name="identity">Whose it is.</param>
+    /// <param name="disk">Its disk, nothing submitted yet.</param>
+    /// <param name="store">Its snapshots.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="output">Hears what it does.</param>
+    /// <param name="error">Why not.</param>
+    /// <returns>The replica; null where the disk cannot be opened.</returns>
+    public static Replica? Open(
+        ReplicaOptions options,
+        ReplicaIdentity identity,
+        IDisk disk,
+        ISnapshotStore store,
+        ReplicaMachine machine,
+        IReplicaOutput output,
+        out WalOpenError error)
+    {
         options.Validate();
         error = WriteAheadLog.Open(disk, options.Wal, progress: null, out var log, out var report);
         if (error == WalOpenError.Blank)
         {
             var wal = new WalIdentity(
                 identity.ClusterId, identity.Self.Number, identity.Self.Incarnation, identity.Salt);
-            error = WriteAheadLog.Format(disk, options.Wal, in wal, epoch: 1, out log);
+            error = WriteAheadLog.Format(disk, options.Wal, in wal, identity.Epoch, out log);
         }
 
         if (log is null)
@@ -160,20 +178,50 @@ public sealed class Replica : IDisposable
             return null;
         }
 
-        var fresh = machine();
+        var fresh = machine.New();
         var snapshots = new SnapshotPipeline(fresh, store, disk, options.Snapshots);
         var load = snapshots.Load(identity.ClusterId, static _ => null);
         if (!load.IsMachineUsable)
         {
-            fresh = machine();
+            fresh = machine.New();
             snapshots.Replace(fresh);
         }
 
+        var journal = new EventJournal(disk, options.Journal);
+        journal.Recover(fresh.AppliedIndex, fresh.EventChainHash);
         var replica = new Replica(
-            options, identity, log, report, snapshots, load.Manifest, fresh, behaviourVersion, output);
+            options,
+            identity,
+            log,
+            report,
+            snapshots,
+            load.Manifest,
+            journal,
+            fresh,
+            machine,
+            output);
         replica.CheckIdentity();
         return replica;
     }
+
+    /// <summary>
+    /// Operators gave up the majority: this member goes on alone, in a new epoch, with what its log holds; entries that
+    /// only the lost members had are lost. Once, on one member, before the first <see cref="Run"/>. The others are wiped
+    /// and join it under new incarnations; one that comes back as it was is not heard.
+    /// </summary>
+    public void ForceRecovery()
+    {
+        Invariant.Check(Phase == ReplicaPhase.Recovering);
+        Invariant.Check(_recovery.Count == 0);
+        _isForced = true;
+    }
+
+    /// <summary>
+    /// The state was found bad and is to be built anew from a peer's snapshot and the log, which is whole. Meanwhile the
+    /// member goes on to acknowledge and to vote.
+    /// </summary>
+    /// <returns>None, or why not.</returns>
+    public Refusal Rebuild() => Phase == ReplicaPhase.Running ? _node.RequestRebuild() : Refusal.Faulty;
 
     /// <summary>Time has passed.</summary>
     /// <param name="now">Monotonic time, nanoseconds.</param>
@@ -194,9 +242,18 @@ public sealed class Replica : IDisposable
     /// <param name="body">Its checked body; not kept.</param>
     public void Receive(in PeerMessage message, ReadOnlySpan<byte> body)
     {
-        if (Phase == ReplicaPhase.Running)
+        if (Phase != ReplicaPhase.Running)
+        {
+            return;
+        }
+
+        if (message.Kind is not (PeerMessageKind.EventQuery or PeerMessageKind.EventAnswer))
         {
             _node.Step(in message, body);
+        }
+        else if (_node.Side.IsForThis(in message))
+        {
+            _eventTraffic.Receive(in message, body, _now);
         }
     }
 
@@ -207,6 +264,12 @@ public sealed class Replica : IDisposable
         if (request.File.Kind == FileKind.Snapshot)
         {
             _snapshots.Complete(request);
+            return;
+        }
+
+        if (request.File.Kind == FileKind.Journal)
+        {
+            _journal.Complete(request);
             return;
         }
 
@@ -225,6 +288,22 @@ public sealed class Replica : IDisposable
         return Phase == ReplicaPhase.Running ? _node.Propose(payload, commandCount, out index) : Refusal.Faulty;
     }
 
+    /// <summary>Changes the members, if this one leads. A joint configuration leads there by itself.</summary>
+    /// <param name="target">Whom there shall be.</param>
+    /// <param name="index">The first entry of the change.</param>
+    /// <returns>None, or why not.</returns>
+    public Refusal ProposeConfiguration(Configuration target, out ulong index)
+    {
+        index = 0;
+        return Phase == ReplicaPhase.Running ? _node.ProposeConfiguration(target, out index) : Refusal.Faulty;
+    }
+
+    /// <summary>Hands leadership over.</summary>
+    /// <param name="target">To this voter.</param>
+    /// <returns>None, or why not.</returns>
+    public Refusal TransferLeadership(MemberId target) =>
+        Phase == ReplicaPhase.Running ? _node.TransferLeadership(target) : Refusal.Faulty;
+
     /// <summary>Asks for a read that sees everything committed before now; answered by the output.</summary>
     /// <param name="context">Comes back with the answer.</param>
     /// <returns>None, or why there will be no answer.</returns>
@@ -235,11 +314,48 @@ public sealed class Replica : IDisposable
     /// Has a snapshot taken of the state as it is, beside those that are due; after the next entry where none was
     /// applied since the start.
     /// </summary>
-    public void RequestSnapshot() => _isSnapshotAsked = true;
+    public void RequestSnapshot() => _applier.RequestSnapshot();
 
     /// <summary>Whether the lease still held when the clock was last told.</summary>
     /// <returns>True where a read made under it may be answered.</returns>
     public bool ConfirmLease() => _node.ConfirmLease();
+
+    /// <summary>
+    /// Reads the events of applied entries, in order: each a <see cref="JournalRecordHeader"/>, the events, and zeros up
+    /// to a multiple of 8 bytes. Events that were told are the same after any crash.
+    /// </summary>
+    /// <param name="from">Log index of the first.</param>
+    /// <param name="destination">Receives whole records.</param>
+    /// <param name="read">What was read, or why nothing was.</param>
+    public void ReadEvents(ulong from, Span<byte> destination, out JournalRead read)
+    {
+        if (_node.IsAside || Phase != ReplicaPhase.Running)
+        {
+            read = JournalRead.Of(JournalAnswer.Aside);
+            return;
+        }
+
+        _journal.Read(from, destination, out read);
+        if (read.Answer == JournalAnswer.Gap)
+        {
+            _eventTraffic.Look(from, _now);
+        }
+    }
+
+    /// <summary>Begins to look for the place of a reader that knows a stream and a number.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="seq">The first event that the reader lacks.</param>
+    /// <returns>The search, to be stepped after completions; good until the next <see cref="Run"/> at least.</returns>
+    public EventSeek SeekEvents(UInt128 stream, ulong seq)
+    {
+        Invariant.Check(_parts.EventKeys is not null);
+        return new EventSeek(_journal, _parts.EventKeys, stream, seq);
+    }
+
+    /// <summary>Where a reader that met a gap may find what it lacks.</summary>
+    /// <param name="from">Log index of the first entry that it lacks.</param>
+    /// <returns>A member whose journal reaches back to it; none where none is known, or not yet.</returns>
+    public MemberId EventsHint(ulong from) => _eventTraffic.HintFor(from);
 
     /// <summary>Does what there is to do.</summary>
     /// <returns>True where there is more: run again, without waiting for an input.</returns>
@@ -249,12 +365,12 @@ public sealed class Replica : IDisposable
         {
             Report();
             Turn();
-            var isMoving = Resume() | Apply();
-            CutIfAsked();
+            var isMoving = Resume() | _applier.Step();
+            _snapshots.EventsDurable = _journal.DurableIndex;
             isMoving |= _snapshots.Step() | Install();
-            isMoving |= _catchUp.Step(_node) | _traffic.Step(_node, _now);
-            AfterSnapshot();
-            ServeReads();
+            _checkpoints.Settle();
+            isMoving |= _catchUp.Step(_node) | _traffic.Step(_node, _now) | _eventTraffic.Step(_now, _node.IsAside);
+            _reads.Serve(AppliedIndex, _checkpoints.IsInstalling, _node.IsAside);
             if (isMoving)
             {
                 Turn();
@@ -309,6 +425,17 @@ public sealed class Replica : IDisposable
             return;
         }
 
+        if (_isForced)
+        {
+            if ((_node.Status.Faults & RaftFaults.LogDamaged) != 0)
+            {
+                Fail(ReplicaFailure.ForcedOnDamage);
+                return;
+            }
+
+            _node.ForceRecovery((ushort)(_node.Epoch + 1));
+        }
+
         _reportedTicket = _log.DurableTicket;
         Phase = ReplicaPhase.Running;
         _node.Start(_now, _clock);
@@ -347,12 +474,12 @@ public sealed class Replica : IDisposable
 
         foreach (ref readonly var write in ready.Writes)
         {
-            _backlog.Take(_node, in write);
+            _backlog.Take(in write);
         }
 
         foreach (ref readonly var read in ready.Reads)
         {
-            _reads.Add(read);
+            _reads.Add(in read);
         }
 
         foreach (ref readonly var read in ready.EntryReads)
@@ -374,197 +501,38 @@ public sealed class Replica : IDisposable
         _backlog.Flush();
     }
 
-    private bool Apply()
-    {
-        var commit = _node.CommitIndex;
-        for (var i = 0; i < _options.ApplyEntriesMax && !_isInstalling; i++)
-        {
-            var index = AppliedIndex + 1;
-            if (index > commit || !TryGetEntry(index, out var header, out var payload))
-            {
-                return i > 0;
-            }
-
-            _events.Clear();
-            _results.Clear();
-            _machine.Apply(in header, payload, _events, _results);
-            Invariant.Check(_machine.AppliedIndex == index);
-            AppliedIndex = index;
-            _applied = header;
-            if (header.Kind == EntryKind.Configuration)
-            {
-                _configurationIndex = index;
-            }
-
-            _node.Applied(in header, payload, _machine.StateHash, _machine.EventChainHash, _machine.NextDeadline);
-            _output.Applied(in header, payload, _events, _results);
-            if (_snapshots.IsDue(index))
-            {
-                Cut(in header);
-            }
-
-            _snapshots.Step();
-        }
-
-        return !_isInstalling;
-    }
-
-    // From memory, where it is; after a restart, or far behind, from disk.
-    private bool TryGetEntry(ulong index, out EntryHeader header, out ReadOnlySpan<byte> payload)
-    {
-        if (_node.TryGetEntry(index, out var entry))
-        {
-            CloseReplay();
-            header = MemoryMarshal.Read<EntryHeader>(entry);
-            payload = entry[EntryCodec.HeaderSize..];
-            return true;
-        }
-
-        if (_replay is null)
-        {
-            var isOpen = _log.TryOpenReader(index, out _replay);
-            Invariant.Check(isOpen);
-        }
-        else if (_replay.Next != index)
-        {
-            _replay.Seek(index);
-        }
-
-        var outcome = _replay!.Read(out header, out payload);
-        if (outcome is not ReadOutcome.Entry and not ReadOutcome.Pending)
-        {
-            // A committed entry that this log held a moment ago. To wait would be to stand still without a word; the
-            // next start finds the damage and repairs it from the others.
-            Fail(outcome == ReadOutcome.Failed ? ReplicaFailure.Disk : ReplicaFailure.LogDecayed);
-        }
-
-        return outcome == ReadOutcome.Entry;
-    }
-
-    private void CloseReplay()
-    {
-        _replay?.Close();
-        _replay = null;
-    }
-
-    private void Cut(in EntryHeader header)
-    {
-        if ((_node.Status.Faults & (RaftFaults.Quarantined | RaftFaults.Disputed)) != 0)
-        {
-            return;
-        }
-
-        if (_options.IsScrubbed && _machine.RecomputeStateHash() != _machine.StateHash)
-        {
-            _node.StateDamaged(_cut?.Point.Index ?? 0);
-            return;
-        }
-
-        var point = _node.PointOfApplied(_machine.StateHash, _machine.EventChainHash);
-        var configuration = new byte[point.Configuration.EncodedLength];
-        point.Configuration.Encode(configuration);
-        var cut = new SnapshotCut(header, _behaviourVersion(_machine), _configurationIndex, configuration);
-        if (_snapshots.Begin(in cut))
-        {
-            _cut = point;
-        }
-    }
-
-    private void CutIfAsked()
-    {
-        var isPossible = !_isInstalling && !_snapshots.IsBusy && _applied.Index == AppliedIndex && AppliedIndex > 0;
-        if (!_isSnapshotAsked || !isPossible)
-        {
-            return;
-        }
-
-        _isSnapshotAsked = false;
-        if (_snapshots.Newest?.Index != AppliedIndex)
-        {
-            Cut(in _applied);
-        }
-    }
-
-    private void AfterSnapshot()
-    {
-        if (_snapshots.DurableCount != _durableSnapshots)
-        {
-            _durableSnapshots = _snapshots.DurableCount;
-            Invariant.Check(_cut is not null);
-            _node.SnapshotTaken(_cut);
-        }
-
-        // A received snapshot that is not in the state yet is not the node's own: until then its log is what it has.
-        var own = _node.SnapshotIndex;
-        _log.Release(Math.Min(Math.Min(_snapshots.LogFloor, own), _traffic.HeldIndex));
-
-        // The log lets go segment by segment, when nobody reads there any more.
-        if (_log.FirstIndex > _trimmed && _log.FirstIndex <= own + 1)
-        {
-            _trimmed = _log.FirstIndex;
-            _node.LogTrimmed(_trimmed);
-        }
-    }
-
     private bool Install()
     {
-        var inbox = _snapshots.Inbox;
-        if (!_isInstalling)
+        var wasInstalling = _checkpoints.IsInstalling;
+        var index = _checkpoints.Install(out var failure);
+        if (failure != ReplicaFailure.None)
         {
-            if (inbox.Whole is not { } whole || whole.Index <= _node.CommitIndex || inbox.Install.IsRunning)
-            {
-                return false;
-            }
-
-            CloseReplay();
-            _snapshots.OnInstalled();
-            _isInstalling = true;
-            inbox.Install.Start(_machine, whole);
-            return true;
-        }
-
-        if (inbox.Install.IsRunning)
-        {
+            Fail(failure);
             return false;
         }
 
-        if (!inbox.Install.IsDone)
+        if (index == 0)
         {
-            Fail(ReplicaFailure.Install);
-            return false;
+            return _checkpoints.IsInstalling != wasInstalling;
         }
 
-        _isInstalling = false;
-        var manifest = inbox.Install.Manifest!;
-        AppliedIndex = manifest.Index;
-        _configurationIndex = manifest.Header.ConfigurationIndex;
-        _node.SnapshotInstalled(SnapshotTraffic.PointOf(manifest));
-        _output.Installed(manifest.Index);
+        _applier.Restart();
+        _output.Installed(index);
         return true;
-    }
-
-    private void ServeReads()
-    {
-        // While the machine is being filled there is no state to read.
-        var kept = 0;
-        for (var i = 0; i < _reads.Count; i++)
-        {
-            var read = _reads[i];
-            if (read.Refusal == Refusal.None && (_isInstalling || read.Index > AppliedIndex))
-            {
-                _reads[kept++] = read;
-            }
-            else
-            {
-                _output.Read(in read);
-            }
-        }
-
-        _reads.RemoveRange(kept, _reads.Count - kept);
     }
 
     private void CheckHealth()
     {
+        if (_applier.Failure != ReplicaFailure.None)
+        {
+            Fail(_applier.Failure);
+        }
+
+        if (_journal.Fault != DiskError.None)
+        {
+            Fail(ReplicaFailure.Disk);
+        }
+
         if (_log.Phase == WalPhase.Failed)
         {
             if (Phase == ReplicaPhase.Running)

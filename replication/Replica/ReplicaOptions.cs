@@ -1,4 +1,5 @@
 using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Replication.Journal;
 using Exchange.Rsm.Replication.Raft;
 using Exchange.Rsm.Replication.Snapshots;
 using Exchange.Rsm.Replication.Wal;
@@ -17,6 +18,9 @@ public sealed record ReplicaOptions
     /// <summary>Of snapshots.</summary>
     public SnapshotOptions Snapshots { get; init; } = new();
 
+    /// <summary>Of the events of applied entries.</summary>
+    public JournalOptions Journal { get; init; } = new();
+
     /// <summary>
     /// Entries that are applied in one turn, so that a long replay does not keep the replica from answering its peers.
     /// </summary>
@@ -27,7 +31,10 @@ public sealed record ReplicaOptions
     /// </summary>
     public long SnapshotHoldNanos { get; init; } = 10_000_000_000;
 
-    /// <summary>Whether the state hash is computed anew at each snapshot: it finds faults of the memory.</summary>
+    /// <summary>How long after a snapshot could not be prepared for a peer it is tried again, nanoseconds.</summary>
+    public long SnapshotRetryNanos { get; init; } = 1_000_000_000;
+
+    /// <summary>Whether the state is compared with its hash between snapshots: that finds faults of the memory.</summary>
     public bool IsScrubbed { get; init; } = true;
 
     /// <summary>Checks that the tunables go together.</summary>
@@ -37,8 +44,10 @@ public sealed record ReplicaOptions
         Raft.Validate();
         Wal.Validate();
         Snapshots.Validate();
+        Journal.Validate();
         Invariant.Check(ApplyEntriesMax >= 1);
         Invariant.Check(SnapshotHoldNanos >= 0);
+        Invariant.Check(SnapshotRetryNanos >= 0);
 
         // The part of a snapshot that holds the manifest is one sector, any other at most one chunk.
         Invariant.Check(Raft.SnapshotPartBytes >= SnapshotManifest.Size);
@@ -57,6 +66,9 @@ public sealed record ReplicaIdentity
 
     /// <summary>The members at the founding, the same on each; nobody on a member that is to be added.</summary>
     public required Configuration Founders { get; init; }
+
+    /// <summary>The cluster's epoch when the disk is formatted: more than 1 after a restore of the cluster.</summary>
+    public ushort Epoch { get; init; } = 1;
 
     /// <summary>Drawn at random by the host when the disk is formatted; see <see cref="WalIdentity"/>.</summary>
     public required ulong Salt { get; init; }
@@ -81,7 +93,7 @@ public enum ReplicaFailure : byte
     /// <summary>It has not.</summary>
     None = 0,
 
-    /// <summary>The disk cannot be opened as a log: see what <see cref="Replica.Open"/> answered.</summary>
+    /// <summary>The disk cannot be opened as a log: see the error that the opening answered.</summary>
     Open = 1,
 
     /// <summary>A write failed: what the disk holds is unknown.</summary>
@@ -105,4 +117,7 @@ public enum ReplicaFailure : byte
     /// <summary>A committed entry cannot be read from the log any more; the next start repairs it from the others.
     /// </summary>
     LogDecayed = 8,
+
+    /// <summary>A recovery was forced and the log is damaged: alone, a member cannot repair it.</summary>
+    ForcedOnDamage = 9,
 }

@@ -9,7 +9,7 @@ namespace Exchange.Rsm.Replication.Replica;
 /// Snapshots on their way between members. What travels is the manifest, one sector, and behind it the canonical
 /// stream; consensus knows it as one row of bytes.
 /// </summary>
-internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog log, long holdNanos)
+internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog log, ReplicaOptions options)
 {
     private readonly List<SnapshotRead> _reads = [];
     private readonly OutputBuffer _part = new();
@@ -18,6 +18,7 @@ internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog l
     private bool _isWaiting;
     private bool _isFaultTold;
     private long _servedAt;
+    private long _retryAt;
 
     /// <summary>
     /// The log must keep what follows: who receives this snapshot needs the entries behind it. Only as long as somebody
@@ -44,15 +45,22 @@ internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog l
         {
             _servedAt = now;
         }
-        else if (now - _servedAt > holdNanos)
+        else if (now - _servedAt > options.SnapshotHoldNanos)
         {
+            pipeline.Outbox.Drop();
+        }
+
+        if (pipeline.Outbox.State == OutboxState.Failed)
+        {
+            // A full disk is not filled again at once, and not by the next heartbeat either.
+            _retryAt = now + options.SnapshotRetryNanos;
             pipeline.Outbox.Drop();
         }
 
         for (var i = _reads.Count - 1; i >= 0; i--)
         {
             var read = _reads[i];
-            if (TryServe(node, in read))
+            if (TryServe(node, in read, now))
             {
                 _reads.RemoveAt(i);
                 isMoving = true;
@@ -100,7 +108,7 @@ internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog l
         ChainHash = manifest.Header.ChainHash,
     };
 
-    private bool TryServe(RaftNode node, in SnapshotRead read)
+    private bool TryServe(RaftNode node, in SnapshotRead read, long now)
     {
         var outbox = pipeline.Outbox;
         var isSame = outbox.Manifest is { } given && outbox.State != OutboxState.Failed
@@ -108,7 +116,7 @@ internal sealed class SnapshotTraffic(SnapshotPipeline pipeline, WriteAheadLog l
         if (!isSame)
         {
             // Another one was asked for than the one at hand: the newest takes its place, from its start.
-            if (pipeline.List.Count == 0)
+            if (pipeline.List.Count == 0 || now < _retryAt)
             {
                 node.SnapshotPartRead(in read, default, length: 0, []);
                 return true;

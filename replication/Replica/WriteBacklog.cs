@@ -9,7 +9,7 @@ namespace Exchange.Rsm.Replication.Replica;
 /// Hands consensus' writes to the log, in order. What the log has no room for waits here as a copy: the bytes in
 /// consensus' memory may be other ones by the time there is room. Bounded by what consensus leaves uncommitted.
 /// </summary>
-internal sealed class WriteBacklog(WriteAheadLog log)
+internal sealed class WriteBacklog(WriteAheadLog log, RaftNode node)
 {
     private readonly List<LogWrite> _writes = [];
     private readonly List<int> _lengths = [];
@@ -21,13 +21,10 @@ internal sealed class WriteBacklog(WriteAheadLog log)
     // Of the first write that waits: how many of its bytes the log has taken already.
     private int _taken;
 
-    /// <summary>The cluster's epoch, kept with term and vote.</summary>
-    public ushort Epoch { get; set; }
-
     public bool IsEmpty => _next == _writes.Count;
 
     /// <summary>Takes a write.</summary>
-    public void Take(RaftNode node, in LogWrite write)
+    public void Take(in LogWrite write)
     {
         var start = _bytes.Length;
         if (write.Kind == LogWriteKind.Append)
@@ -157,7 +154,7 @@ internal sealed class WriteBacklog(WriteAheadLog log)
     }
 
     private WalHardState StateOf(HardState state) =>
-        new(state.Term, MemberBits.Of(state.VotedFor), state.CommitIndex, Epoch)
+        new(state.Term, MemberBits.Of(state.VotedFor), state.CommitIndex, node.Epoch)
         {
             VoteFloorTerm = state.VoteFloorTerm,
             VoteFloorIndex = state.VoteFloorIndex,

@@ -66,6 +66,9 @@ public sealed class SnapshotPipeline : IDisposable
     /// <summary>Whether records of the cut are still to be read: <see cref="Step"/> has work for this thread.</summary>
     public bool IsReading => _reader is not null;
 
+    /// <summary>Bytes of the whole state at the cut under way; zero where none is.</summary>
+    public ulong CutBytes => _manifest?.Header.Length ?? 0;
+
     /// <summary>
     /// Index up to which the journal of events is durable; the driver moves it. A snapshot counts only where its events
     /// do, too: they could not be made again from it.
@@ -147,6 +150,19 @@ public sealed class SnapshotPipeline : IDisposable
         }
 
         _isApart = true;
+    }
+
+    /// <summary>The state was bad behind an index: snapshots cut behind it are not to be loaded any more.</summary>
+    /// <param name="good">The last index at which the state was surely right.</param>
+    public void Distrust(ulong good)
+    {
+        for (var i = _store.List.Count - 1; i >= 0; i--)
+        {
+            if (_store.List[i].Index > good)
+            {
+                _store.SetAside(_store.List[i]);
+            }
+        }
     }
 
     /// <summary>Cuts. What the machine is now becomes the next snapshot.</summary>

@@ -40,6 +40,11 @@ internal abstract class Table
 
     public abstract ulong RecomputeHash();
 
+    /// <summary>Compares records with what they add to the hash, from a slot on. Between entries only.</summary>
+    /// <param name="slot">Moved to where to go on; zero where the table was gone through.</param>
+    /// <param name="bytesMax">Lowered by what was compared.</param>
+    public abstract bool TryScrub(ref int slot, ref int bytesMax);
+
     /// <summary>
     /// Fixes the records now present (or changed since the last cut) as the snapshot to be read. Costs a few operations
     /// for every 64 slots, whatever the number of records in it. Between entries only.
@@ -210,6 +215,24 @@ internal sealed unsafe class Table<T> : Table
         }
 
         return hash;
+    }
+
+    public override bool TryScrub(ref int slot, ref int bytesMax)
+    {
+        Invariant.Check(_touchedCount == 0);
+        var count = Math.Min(_limit - slot, (bytesMax / Unsafe.SizeOf<T>()) + 1);
+        var end = slot + count;
+        for (var at = slot; at < end; at++)
+        {
+            if (ShareOf(at, in _mask) != ShareAt(at))
+            {
+                return false;
+            }
+        }
+
+        bytesMax -= count * Unsafe.SizeOf<T>();
+        slot = end == _limit ? 0 : end;
+        return true;
     }
 
     public override void BeginCut(SnapshotScope scope)

@@ -94,7 +94,63 @@ public sealed class HashAgreementTests
         Assert.Equal(RaftFaults.Quarantined, cluster[1].Status.Faults);
         cluster.Run(60);
         Assert.NotEqual(1u, cluster.Leader.Number);
-        cluster[1].Node.StateRebuilt();
-        Assert.Equal(RaftFaults.None, cluster[1].Status.Faults);
+    }
+
+    // Its log is whole, so it goes on to acknowledge while it is built anew; what was said of the state it had is not
+    // held against the one it has.
+    [Fact]
+    [Trait("Covers", "REPL-06")]
+    public void A_quarantined_member_is_built_anew_from_an_older_snapshot_and_the_log()
+    {
+        using var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster.Propose(1, "a");
+        cluster.Run(2);
+        cluster[1].TakeSnapshot(kept: 2);
+        Assert.Equal(Refusal.NotQuarantined, cluster[3].Node.RequestRebuild());
+        cluster[3].IsCorrupt = true;
+        cluster.Propose(1, "b");
+        cluster.Run(4);
+        Assert.Equal(RaftFaults.Quarantined, cluster[3].Status.Faults);
+        cluster[3].IsCorrupt = false;
+        Assert.Equal(Refusal.None, cluster[3].Node.RequestRebuild());
+
+        // While parts are under way it is half of a majority of two.
+        cluster.Isolate(2);
+        var index = cluster.Propose(1, "c");
+        cluster.Run(2);
+        Assert.Equal(index, cluster[1].CommitIndex);
+        cluster.Heal();
+        cluster.Run(20);
+        Assert.Equal(RaftFaults.None, cluster[3].Status.Faults);
+        Assert.Equal(cluster[1].StateHash, cluster[3].StateHash);
+        Assert.Equal(cluster[1].Applied, cluster[3].Applied);
+
+        // Heard of again: where it differs once more, that is noticed once more.
+        cluster[3].IsCorrupt = true;
+        cluster.Propose(1, "d");
+        cluster.Run(4);
+        Assert.Equal(RaftFaults.Quarantined, cluster[3].Status.Faults);
+    }
+
+    // A leader that forgot, or whose history has run on, does not hold a member aside for ever.
+    [Fact]
+    public void A_restarted_member_whose_state_is_right_again_is_not_held_aside()
+    {
+        using var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster[3].IsCorrupt = true;
+        cluster.Propose(1, "a");
+        cluster.Run(4);
+        Assert.Equal(RaftFaults.Quarantined, cluster[3].Status.Faults);
+        cluster.Crash(3);
+        cluster[3].IsCorrupt = false;
+        cluster.Restart(3);
+        cluster.Run(20);
+        Assert.Equal(RaftFaults.None, cluster[3].Status.Faults);
+        cluster.Propose(1, "b");
+        cluster.Run(4);
+        Assert.Equal(RaftFaults.None, cluster[3].Status.Faults);
+        Assert.Equal(cluster[1].StateHash, cluster[3].StateHash);
     }
 }

@@ -66,9 +66,9 @@ public sealed class PeerMessageTests
         Assert.Equal(PeerMessageError.TooShort, PeerMessageCodec.Read(new byte[10], out _));
         Assert.Equal(PeerMessageError.Version, Errors(static (ref PeerMessage message) => message.Version = 2));
         Assert.Equal(PeerMessageError.Kind, Errors(static (ref PeerMessage message) => message.Kind = 0));
-        Assert.Equal(PeerMessageError.Kind, Errors(static (ref PeerMessage m) => m.Kind = (PeerMessageKind)17));
+        Assert.Equal(PeerMessageError.Kind, Errors(static (ref PeerMessage m) => m.Kind = (PeerMessageKind)19));
         Assert.Equal(PeerMessageError.Reserved, Errors(static (ref PeerMessage message) => message.Reserved0 = 1));
-        Assert.Equal(PeerMessageError.Reserved, Errors(static (ref PeerMessage m) => m.Flags = (MessageFlags)16));
+        Assert.Equal(PeerMessageError.Reserved, Errors(static (ref PeerMessage m) => m.Flags = (MessageFlags)32));
         Assert.Equal(PeerMessageError.Reserved, Errors(static (ref PeerMessage m) => m.Reason = (AnswerReason)13));
         Assert.Equal(
             PeerMessageError.BodyTooLong,
@@ -82,9 +82,9 @@ public sealed class PeerMessageTests
     [Fact]
     public void Numbers_on_the_wire_are_kept()
     {
-        Assert.Equal(Enumerable.Range(0, 17), Enum.GetValues<PeerMessageKind>().Select(kind => (int)kind));
+        Assert.Equal(Enumerable.Range(0, 19), Enum.GetValues<PeerMessageKind>().Select(kind => (int)kind));
         Assert.Equal(Enumerable.Range(0, 13), Enum.GetValues<AnswerReason>().Select(reason => (int)reason));
-        Assert.Equal([0, 1, 2, 4, 8], Enum.GetValues<MessageFlags>().Select(flag => (int)flag));
+        Assert.Equal([0, 1, 2, 4, 8, 16], Enum.GetValues<MessageFlags>().Select(flag => (int)flag));
         Assert.Equal([0, 1, 2, 4, 8], Enum.GetValues<MemberRoles>().Select(role => (int)role));
     }
 

@@ -1,5 +1,6 @@
 using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Replication.Disk;
+using Exchange.Rsm.Replication.Journal;
 using Exchange.Rsm.Replication.Raft;
 using Exchange.Rsm.Replication.Replica;
 using Exchange.Rsm.Replication.Snapshots;
@@ -37,6 +38,13 @@ internal sealed class ReplicaCluster : IDisposable
             ReaderBytes = 64 << 10,
         },
         Snapshots = new SnapshotOptions { IntervalEntries = 0, SliceBytes = 512, PieceBytes = 4096, ChunkBytes = 1024 },
+        Journal = new JournalOptions
+        {
+            RecentBytes = 4096,
+            PieceBytes = 4096,
+            SegmentBytes = 16 << 10,
+            QuotaBytes = 64 << 10,
+        },
     };
 
     private readonly List<(MemberId To, PeerMessage Header, byte[] Body)> _mail = [];
@@ -173,7 +181,13 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
     /// <summary>How a request of the disk ends; none is well.</summary>
     public Func<DiskRequest, DiskError>? FaultOf { get; set; }
 
+    /// <summary>Requests for files of this kind are taken and do not end.</summary>
+    public FileKind Held { get; set; }
+
     public Configuration? Founders { get; set; }
+
+    /// <summary>The next start goes on without a majority.</summary>
+    public bool IsForced { get; set; }
 
     public void Start()
     {
@@ -187,15 +201,29 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
             Founders = Founders ?? cluster.Founders,
             Salt = 7,
         };
+        var machine = new ReplicaMachine
+        {
+            New = NewMachine,
+            BehaviourVersion = static _ => 1,
+            DrainFloor = static machine => ((RecordMachine)machine).DrainFloor,
+            EventKeys = RecordMachine.TryTakeEvent,
+        };
         _replica = Replication.Replica.Replica.Open(
-            cluster.Tunables, identity, Disk, _store, NewMachine, static _ => 1, this, out var error);
+            cluster.Tunables, identity, Disk, _store, machine, this, out var error);
         Assert.True(_replica is not null, error.ToString());
+        if (IsForced)
+        {
+            _replica.ForceRecovery();
+        }
     }
 
     /// <summary>The power fails: of what is under way nothing is kept.</summary>
-    public void Kill()
+    public void Kill() => Kill(static (_, _) => 0);
+
+    /// <summary>The power fails: of what is under way some sectors are kept.</summary>
+    public void Kill(Func<int, int, int> bytesKept)
     {
-        var left = Disk.Copy();
+        var left = Disk.Cut(bytesKept);
         Dispose();
         Disk = left;
     }
@@ -216,6 +244,9 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
 
         Assert.True(isFound, $"{text} is on the disk of {Id}");
     }
+
+    /// <summary>The disk is as it was once.</summary>
+    public void Restore(PowerCutDisk backup) => Disk = backup.Copy();
 
     /// <summary>The disk is lost; what comes back is another member.</summary>
     public void Wipe()
@@ -238,7 +269,7 @@ internal sealed class TestReplica(ReplicaCluster cluster, MemberId id) : IReplic
             Replica.Receive(in header, body);
         }
 
-        foreach (var request in IsDiskHeld ? [] : Disk.UnderWay.ToArray())
+        foreach (var request in IsDiskHeld ? [] : Disk.UnderWay.Where(one => one.File.Kind != Held).ToArray())
         {
             Replica.Complete(Disk.Complete(request, FaultOf?.Invoke(request) ?? DiskError.None));
         }

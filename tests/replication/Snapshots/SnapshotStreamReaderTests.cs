@@ -66,12 +66,14 @@ public sealed class SnapshotStreamReaderTests
     [Fact]
     public void Records_out_of_order_or_twice_are_refused()
     {
-        var first = _stream[..48];
-        var length = 32 + (int)MemoryMarshal.Read<SnapshotRecordHeader>(_stream.AsSpan(48)).Length;
-        var second = _stream[48..(48 + length)];
+        var first = _stream[..LengthAt(0)];
+        var second = _stream[first.Length..(first.Length + LengthAt(first.Length))];
         Assert.Equal(SnapshotFault.RecordOrder, Fault([.. second, .. first], records: 2));
         Assert.Equal(SnapshotFault.RecordOrder, Fault([.. first, .. first], records: 2));
     }
+
+    private int LengthAt(int offset) =>
+        32 + (int)MemoryMarshal.Read<SnapshotRecordHeader>(_stream.AsSpan(offset)).Length;
 
     private static SnapshotFault Read(SnapshotStreamReader reader, byte[] stream, int piece)
     {
