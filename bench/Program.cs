@@ -14,6 +14,7 @@ var root = new RootCommand("Measures the exchange's core. See bench/README.md fo
     SnapshotVerb.Create(),
     WalVerbs.Wal(),
     WalVerbs.Crash(),
+    WalVerbs.Restart(),
     WalVerbs.CrashChild(),
 };
 var parsed = root.Parse(args);

@@ -19,6 +19,7 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<ulong, (ChainHash Chain, ulong Term)> _acknowledged = [];
+    private ulong _snapshot;
 
     /// <summary>Runs all rounds.</summary>
     /// <returns>Whether nothing was lost, and the planted bug was noticed.</returns>
@@ -46,12 +47,16 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
 
     private (string Text, string Wrong) Rounds(CrashMode mode, int rounds)
     {
-        if (Directory.Exists(folder))
+        foreach (var old in (string[])[folder, folder + "-snapshots"])
         {
-            Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(old))
+            {
+                Directory.Delete(old, recursive: true);
+            }
         }
 
         _acknowledged.Clear();
+        _snapshot = 0;
         var highest = 0UL;
         var torn = 0;
         var killedIdle = 0;
@@ -66,8 +71,8 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
 
         return (string.Create(
             CultureInfo.InvariantCulture,
-            $"{rounds} rounds, {highest} entries acknowledged, 0 lost, {torn} torn ends, {killedIdle} kills before the "
-            + $"first acknowledgement"), "");
+            $"{rounds} rounds, {highest} entries and {_snapshot} snapshots acknowledged, 0 lost, 0 bad accepted, "
+            + $"{torn} torn ends, {killedIdle} kills before the first acknowledgement"), "");
     }
 
     private string Round(CrashMode mode, int round, ref ulong highest, ref int torn, ref int killedIdle)
@@ -114,7 +119,9 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
 
         highest = Math.Max(highest, last);
         killedIdle += highest == before ? 1 : 0;
-        return Look(round % WholeLookEvery == 0, highest, ref torn);
+        using var snapshots = new CrashSnapshots(CrashChild.FilesOf(folder, CrashMode.Plain));
+        var bad = snapshots.Look(_snapshot);
+        return bad.Length > 0 ? bad : Look(round % WholeLookEvery == 0, highest, ref torn);
     }
 
     private ulong ReadAcknowledgements(Stream pipe, ManualResetEventSlim first)
@@ -123,10 +130,17 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
         var last = 0UL;
         while (pipe.ReadAtLeast(record, record.Length, throwOnEndOfStream: false) == record.Length)
         {
-            last = BinaryPrimitives.ReadUInt64LittleEndian(record);
+            var index = BinaryPrimitives.ReadUInt64LittleEndian(record);
+            var term = BinaryPrimitives.ReadUInt64LittleEndian(record.AsSpan(40));
+            if (term == CrashChild.SnapshotMark)
+            {
+                _snapshot = index;
+                continue;
+            }
+
+            last = index;
             first.Set();
-            _acknowledged[last] = (
-                ChainHash.From(record.AsSpan(8)), BinaryPrimitives.ReadUInt64LittleEndian(record.AsSpan(40)));
+            _acknowledged[last] = (ChainHash.From(record.AsSpan(8)), term);
         }
 
         return last;
@@ -210,6 +224,38 @@ internal sealed class CrashBench(string folder, ulong seed, TextWriter output)
                 var found = host.Report?.Findings.FirstOrDefault(finding => finding.Kind != WalFindingKind.TornTail);
                 isNoticed &= found is { Kind: not WalFindingKind.None };
                 output.WriteLine($"flipped bit in {Path.GetFileName(flipped)}: {found?.Kind} at {found?.Offset}");
+            }
+
+            Directory.Delete(copy, recursive: true);
+        }
+
+        return isNoticed & SnapshotFlips();
+    }
+
+    // In the log of FASTER and in the file that makes a snapshot one: the newest is not accepted.
+    private bool SnapshotFlips()
+    {
+        var isNoticed = true;
+        foreach (var prefix in (string[])["snapshot-", "log-"])
+        {
+            var store = folder + "-snapshots";
+            var copy = folder + "-flipped-snapshots";
+            Directory.CreateDirectory(copy);
+            foreach (var file in Directory.EnumerateFiles(store))
+            {
+                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
+            }
+
+            foreach (var file in Directory.EnumerateFiles(copy, prefix + "*"))
+            {
+                Flip(file, 700);
+            }
+
+            using (var snapshots = new CrashSnapshots(CrashChild.FilesOf(folder + "-flipped", CrashMode.Plain)))
+            {
+                var found = snapshots.Look(_snapshot);
+                isNoticed &= found.Length > 0;
+                output.WriteLine($"flipped bit in {prefix}…: {found}");
             }
 
             Directory.Delete(copy, recursive: true);

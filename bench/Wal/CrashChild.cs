@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Log;
+using Exchange.Rsm.Hosts.Storage.Faster;
 using Exchange.Rsm.Hosts.Storage.Files;
 using Exchange.Rsm.Replication.Wal;
 
@@ -27,6 +28,9 @@ internal sealed class CrashChild(string folder, CrashMode mode, ulong seed)
 {
     public const int RecordSize = 48;
 
+    /// <summary>In the place of a term: the record tells of a snapshot.</summary>
+    public const ulong SnapshotMark = ulong.MaxValue;
+
     public static WalOptions Options { get; } = new()
     {
         SegmentBytes = 4 << 20,
@@ -38,6 +42,7 @@ internal sealed class CrashChild(string folder, CrashMode mode, ulong seed)
     {
         IFileCalls? calls = mode == CrashMode.Plain ? null : new VolatileCalls(mode == CrashMode.SyncRemoved);
         using var host = new WalHost(folder, Options, calls);
+        using var snapshots = new CrashSnapshots(FilesOf(folder, mode));
         using var output = Console.OpenStandardOutput();
         var report = host.Report;
         var last = report?.LastIndex ?? 0;
@@ -76,8 +81,24 @@ internal sealed class CrashChild(string folder, CrashMode mode, ulong seed)
                 output.Write(record);
             }
 
+            var snapshot = snapshots.Step();
+            if (snapshot != 0)
+            {
+                record.AsSpan().Clear();
+                BinaryPrimitives.WriteUInt64LittleEndian(record, snapshot);
+                BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(40), SnapshotMark);
+                output.Write(record);
+            }
+
             host.Log.Release(told - Math.Min(told, 2_000));
             Invariant.Check(host.Log.Phase == WalPhase.Open);
         }
+    }
+
+    /// <summary>The files of the snapshots, beside those of the log.</summary>
+    public static IStoreFiles FilesOf(string folder, CrashMode mode)
+    {
+        var files = new StoreFolder(folder + "-snapshots");
+        return mode == CrashMode.Plain ? files : new VolatileFiles(files, mode == CrashMode.SyncRemoved);
     }
 }

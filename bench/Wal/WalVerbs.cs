@@ -22,6 +22,43 @@ internal static class WalVerbs
         return verb;
     }
 
+    public static Command Restart()
+    {
+        var folder = Folder("restart");
+        var entries = Number("--entries", "How long the log is.", 10_000_000);
+        var commands = Number("--commands", "Commands in an entry.", 1);
+        var bytes = Number("--bytes", "Bytes of a command.", 128);
+        var verb = new Command("restart", "A replica comes back with a long log and applies it again; shows progress.")
+        {
+            folder, entries, commands, bytes,
+        };
+        verb.SetAction(parsed =>
+        {
+            var place = Path.Combine(parsed.GetValue(folder)!, "replica");
+            try
+            {
+                using var bench = new RestartBench(
+                    place,
+                    parsed.GetValue(entries),
+                    parsed.GetValue(commands),
+                    parsed.GetValue(bytes),
+                    Console.Out);
+                bench.Run();
+            }
+            finally
+            {
+                Directory.Delete(place, recursive: true);
+            }
+        });
+        return verb;
+    }
+
+    private static Option<int> Number(string name, string description, int value) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+    };
+
     public static Command Crash()
     {
         var folder = Folder("crash");

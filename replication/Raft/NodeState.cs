@@ -223,10 +223,27 @@ internal sealed class NodeState
         Snapshot = snapshot;
     }
 
+    /// <summary>A snapshot took the place of the state, of a whole one or of a bad one.</summary>
+    public void Replace(SnapshotPoint snapshot)
+    {
+        if (snapshot.Point.Index > Applied.Index)
+        {
+            Install(snapshot);
+        }
+        else
+        {
+            Rewind(snapshot);
+        }
+
+        IsRebuilding = false;
+    }
+
+    public bool TryAskForRebuild() => IsRebuilding |= Has(RaftFaults.Quarantined);
+
     /// <summary>
     /// A snapshot took the place of a bad state: what lies behind it is applied again, from a log that stays as it is.
     /// </summary>
-    public void Rewind(SnapshotPoint snapshot)
+    private void Rewind(SnapshotPoint snapshot)
     {
         Invariant.Check(snapshot.Point.Index <= Applied.Index);
         Invariant.Check(snapshot.Point.Index >= Log.FloorIndex);

@@ -455,16 +455,7 @@ public sealed class RaftNode
         _receiver.Drop();
         if (snapshot.Point.Index > _state.Applied.Index || _state.IsRebuilding)
         {
-            if (snapshot.Point.Index > _state.Applied.Index)
-            {
-                _state.Install(snapshot);
-            }
-            else
-            {
-                _state.Rewind(snapshot);
-            }
-
-            _state.IsRebuilding = false;
+            _state.Replace(snapshot);
             _hashes.Return();
             _following.OnPersisted();
         }
@@ -507,8 +498,7 @@ public sealed class RaftNode
     public Refusal RequestRebuild()
     {
         CheckInput();
-        _state.IsRebuilding |= _state.Has(RaftFaults.Quarantined);
-        return _state.IsRebuilding ? Refusal.None : Refusal.NotQuarantined;
+        return _state.TryAskForRebuild() ? Refusal.None : Refusal.NotQuarantined;
     }
 
     /// <summary>An entry that is still in memory.</summary>
