@@ -10,8 +10,8 @@ using Exchange.Rsm.Replication.Wal;
 namespace Exchange.Rsm.Bench.Wal;
 
 /// <summary>
-/// The restart of a whole replica whose log is long: its files are read, its entries given back to consensus, and all of
-/// them applied, here by a machine that only counts, so that what is timed is the replica.
+/// The restart of a whole replica whose log is long: its files are read, its entries given back to consensus, and all
+/// of them applied, here by a machine that only counts, so that what is timed is the replica.
 /// </summary>
 internal sealed class RestartBench(string folder, long entries, int commands, int bytes, TextWriter output)
     : IReplicaOutput, IDisposable

@@ -156,7 +156,7 @@ public sealed class EventJournal
     }
 
     /// <summary>
-    /// Goes on behind a snapshot that took the place of a bad state: what was appended after an index came from it and is
+    /// Goes on behind a snapshot that took the place of a bad state: what was appended after an index came of it and is
     /// missing from there on, to be fetched from a peer.
     /// </summary>
     /// <param name="good">The last index whose events are surely right.</param>

@@ -206,7 +206,7 @@ public sealed class Replica : IDisposable
 
     /// <summary>
     /// Operators gave up the majority: this member goes on alone, in a new epoch, with what its log holds; entries that
-    /// only the lost members had are lost. Once, on one member, before the first <see cref="Run"/>. The others are wiped
+    /// only the lost members had are lost. Once, on one member, before the first <see cref="Run"/>. Others are wiped
     /// and join it under new incarnations; one that comes back as it was is not heard.
     /// </summary>
     public void ForceRecovery()
@@ -217,7 +217,7 @@ public sealed class Replica : IDisposable
     }
 
     /// <summary>
-    /// The state was found bad and is to be built anew from a peer's snapshot and the log, which is whole. Meanwhile the
+    /// The state was found bad and is to be built anew from a peer's snapshot and the log, which is whole. Until then the
     /// member goes on to acknowledge and to vote.
     /// </summary>
     /// <returns>None, or why not.</returns>
@@ -321,7 +321,7 @@ public sealed class Replica : IDisposable
     public bool ConfirmLease() => _node.ConfirmLease();
 
     /// <summary>
-    /// Reads the events of applied entries, in order: each a <see cref="JournalRecordHeader"/>, the events, and zeros up
+    /// Reads the events of applied entries in order: each a <see cref="JournalRecordHeader"/>, events, and zeros up
     /// to a multiple of 8 bytes. Events that were told are the same after any crash.
     /// </summary>
     /// <param name="from">Log index of the first.</param>

@@ -34,7 +34,7 @@ public sealed record ReplicaOptions
     /// <summary>How long after a snapshot could not be prepared for a peer it is tried again, nanoseconds.</summary>
     public long SnapshotRetryNanos { get; init; } = 1_000_000_000;
 
-    /// <summary>Whether the state is compared with its hash between snapshots: that finds faults of the memory.</summary>
+    /// <summary>Whether the state is compared with its hash between snapshots: so faults of memory are found.</summary>
     public bool IsScrubbed { get; init; } = true;
 
     /// <summary>Checks that the tunables go together.</summary>

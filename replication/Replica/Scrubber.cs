@@ -10,7 +10,7 @@ namespace Exchange.Rsm.Replication.Replica;
 /// another than the other members', from that entry on, and the comparison of hashes finds it. The same holds of a
 /// damaged share whose record is written, and of a damaged sum.</para>
 /// <para>(3) A damaged record that an entry overwrites as a whole is no fault any more.</para>
-/// <para>A snapshot that was cut meanwhile is not passed for good: of a record that nobody wrote the store keeps what it
+/// <para>A snapshot cut meanwhile is not passed for good: of a record that nobody wrote the store keeps what it
 /// had, and of one that it takes anew the sum over all records is compared when it is loaded.</para>
 /// </summary>
 internal sealed class Scrubber(IStateMachine machine, ulong intervalEntries)

@@ -118,7 +118,7 @@ public sealed class StateHashTests
             {
                 BytesOf(ref table.At(slot))[offset] ^= (byte)(1 << bit);
                 var isSame = machine.RecomputeStateHash() == before;
-                Assert.True(bit != 0 || Scrub(machine, bytes: 700) == isSame, $"{typeof(T).Name}: byte {offset} escapes");
+                Assert.True(bit != 0 || Scrub(machine, bytes: 700) == isSame, $"{typeof(T).Name}: {offset} escapes");
                 BytesOf(ref table.At(slot))[offset] ^= (byte)(1 << bit);
                 Assert.True(isSame == derived[offset], $"{typeof(T).Name}: byte {offset}, bit {bit}");
             }

@@ -28,7 +28,7 @@ public sealed class ReplicaEventTests
         Assert.Equal(200, reader.Seen.Count);
     }
 
-    // The power is cut at every step of a workload with snapshots, and of what was under way the disk keeps nothing, all,
+    // The power is cut at many steps of a workload with snapshots, and of what was under way is kept nothing, all,
     // or any sector. A reader goes on where it was and sees what it would have seen.
     [Theory]
     [InlineData(0)]
