@@ -217,8 +217,8 @@ public sealed class Replica : IDisposable
     }
 
     /// <summary>
-    /// The state was found bad and is to be built anew from a peer's snapshot and the log, which is whole. Until then the
-    /// member goes on to acknowledge and to vote.
+    /// The state was found bad and is to be built anew from a peer's snapshot and the log, which is whole. Until then
+    /// the member goes on to acknowledge and to vote.
     /// </summary>
     /// <returns>None, or why not.</returns>
     public Refusal Rebuild() => Phase == ReplicaPhase.Running ? _node.RequestRebuild() : Refusal.Faulty;
