@@ -231,6 +231,7 @@ public sealed class Replica : IDisposable
         _now = now;
         _clock = clock;
         _log.Tick(now);
+        _backlog.LookForRoom(now, _options.FullRetryNanos);
         if (Phase == ReplicaPhase.Running)
         {
             _node.Tick(now, clock);

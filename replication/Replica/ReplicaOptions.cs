@@ -34,6 +34,12 @@ public sealed record ReplicaOptions
     /// <summary>How long after a snapshot could not be prepared for a peer it is tried again, nanoseconds.</summary>
     public long SnapshotRetryNanos { get; init; } = 1_000_000_000;
 
+    /// <summary>
+    /// How long after the disk was full room is looked for again, nanoseconds: somebody may have made some, and nobody
+    /// says so.
+    /// </summary>
+    public long FullRetryNanos { get; init; } = 1_000_000_000;
+
     /// <summary>Whether the state is compared with its hash between snapshots: so faults of memory are found.</summary>
     public bool IsScrubbed { get; init; } = true;
 
@@ -48,6 +54,7 @@ public sealed record ReplicaOptions
         Invariant.Check(ApplyEntriesMax >= 1);
         Invariant.Check(SnapshotHoldNanos >= 0);
         Invariant.Check(SnapshotRetryNanos >= 0);
+        Invariant.Check(FullRetryNanos > 0);
 
         // The part of a snapshot that holds the manifest is one sector, any other at most one chunk.
         Invariant.Check(Raft.SnapshotPartBytes >= SnapshotManifest.Size);

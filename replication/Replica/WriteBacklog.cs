@@ -21,7 +21,23 @@ internal sealed class WriteBacklog(WriteAheadLog log, RaftNode node)
     // Of the first write that waits: how many of its bytes the log has taken already.
     private int _taken;
 
+    private long _fullSince;
+
     public bool IsEmpty => _next == _writes.Count;
+
+    /// <summary>After a while without room, asks again: somebody may have made some, and nobody says so.</summary>
+    public void LookForRoom(long now, long after)
+    {
+        if (!log.IsFull)
+        {
+            _fullSince = now;
+        }
+        else if (now - _fullSince >= after)
+        {
+            _fullSince = now;
+            log.TryAgain();
+        }
+    }
 
     /// <summary>Takes a write.</summary>
     public void Take(in LogWrite write)

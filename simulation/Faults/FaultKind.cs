@@ -46,13 +46,18 @@ public enum FaultKind : byte
     ClientRetry = 60,
     ClientDuplicate = 61,
     ClientGivesUp = 62,
+
+    BrokerAway = 64,
+    DeliveryTwice = 65,
+    DeliveryLate = 66,
+    LedgerRestart = 67,
 }
 
 /// <summary>How often each fault struck.</summary>
 public sealed class FaultCounts
 {
     /// <summary>One more than the highest number of a kind.</summary>
-    public const int Kinds = 64;
+    public const int Kinds = 80;
 
     private readonly long[] _counts = new long[Kinds];
 

@@ -37,4 +37,5 @@ public static class FateDomain
     public const ulong Liveness = 0x504;
     public const ulong TooLarge = 0x505;
     public const ulong SlowRead = 0x506;
+    public const ulong Broker = 0x507;
 }

@@ -47,6 +47,9 @@ public enum WorldEventKind : byte
 
     /// <summary>A client's request reaches a node; the slot holds it.</summary>
     Request = 14,
+
+    /// <summary>The broker delivers to the ledger.</summary>
+    Broker = 15,
 }
 
 /// <summary>Something due at a time.</summary>

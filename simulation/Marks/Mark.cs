@@ -156,4 +156,11 @@ public enum Mark : byte
     ThenIsolateFromPeersOnly = 135,
     ThenCrashAll = 136,
     ThenBounceOthers = 137,
+
+    // Of the exchange profile alone.
+    SessionGapMet = 138,
+    TradesMade = 139,
+    LedgerSawDuplicate = 140,
+    LedgerRestarted = 141,
+    ModelAgreed = 142,
 }

@@ -30,7 +30,15 @@ public sealed class PlanGenerator
         _profile = profile;
         _swarm = _fate.Draw(FateDomain.Swarm, 0);
         _knobs = DrawKnobs();
-        AddOperations();
+        if (profile == Profile.Protocol)
+        {
+            AddOperations();
+        }
+        else
+        {
+            AddTrade();
+        }
+
         AddFaults();
         AddTriggers();
         AddNemesis();
@@ -60,6 +68,11 @@ public sealed class PlanGenerator
         knobs[Knob.Clients] = Pick(Knob.Clients, 1, 2, 3, 4);
         knobs[Knob.Keys] = Pick(Knob.Keys, 1, 1, 2, 3);
         knobs[Knob.OperationsUntil] = Pick(Knob.OperationsUntil, 700 * Milli, 1_200 * Milli, 2_000 * Milli);
+        if (_profile == Profile.Long)
+        {
+            knobs[Knob.OperationsUntil] = 150_000 * Milli;
+        }
+
         knobs[Knob.FaultsUntil] = knobs[Knob.OperationsUntil];
         knobs[Knob.LossPpm] = Swarm(0) ? Pick(Knob.LossPpm, 1_000, 10_000, 50_000, 200_000) : 0;
         knobs[Knob.DuplicatePpm] = Swarm(1) ? Pick(Knob.DuplicatePpm, 5_000, 50_000, 300_000) : 0;
@@ -114,6 +127,33 @@ public sealed class PlanGenerator
                 Peers = _fate.Below(_knobs.AsInt(Knob.Keys), FateDomain.Operation + (2UL << 32), id),
                 Value = i + 1,
                 Second = _fate.Below(i + 1, FateDomain.Operation + (3UL << 32), id),
+                Identity = StableHash.Mix(_fate.Seed, id),
+            });
+        }
+    }
+
+    // A hundred commands at the least come of these beside those that open the exchange: a step is several.
+    private void AddTrade()
+    {
+        var isLong = _profile == Profile.Long;
+        var count = isLong ? 105_000 : (int)Pick(1, 60, 100, 160);
+        var until = _knobs[Knob.OperationsUntil];
+        var steps = (int)Pick(2, 40, 60, 80);
+        for (var i = 0; i < count; i++)
+        {
+            var id = (ulong)i + 1;
+            var share = _fate.Below(100, FateDomain.Operation + (1UL << 32), id);
+            _items.Add(new PlanItem
+            {
+                Kind = share < steps ? PlanItemKind.Step
+                    : (share % 8) switch
+                    {
+                        0 => PlanItemKind.Read,
+                        1 or 2 => PlanItemKind.CompareAndSet,
+                        _ => PlanItemKind.Write,
+                    },
+                At = Between(FateDomain.Operation, id, 100 * Milli, until),
+                Node = _fate.Below(8, FateDomain.Client, id),
                 Identity = StableHash.Mix(_fate.Seed, id),
             });
         }

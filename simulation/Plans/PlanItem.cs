@@ -10,6 +10,9 @@ public enum PlanItemKind : byte
     CompareAndSet = 2,
     Read = 3,
 
+    /// <summary>A step of the generated workload.</summary>
+    Step = 4,
+
     // What operators do.
     TransferLeadership = 10,
     RemoveMember = 11,
@@ -71,7 +74,7 @@ public readonly record struct PlanItem
     public required ulong Identity { get; init; }
 
     /// <summary>Whether clients do it.</summary>
-    public bool IsOperation => Kind is >= PlanItemKind.Write and <= PlanItemKind.Read;
+    public bool IsOperation => Kind is >= PlanItemKind.Write and <= PlanItemKind.Step;
 
     /// <summary>Whether operators do it.</summary>
     public bool IsOperator => Kind is >= PlanItemKind.TransferLeadership and <= PlanItemKind.AddMember;

@@ -48,7 +48,7 @@ internal sealed class ClientState
 /// The clients of a protocol world, and what holds of what they are told: nothing older than what anybody was told
 /// before, each command once, and a history that one register could have given.
 /// </summary>
-internal sealed class Clients
+internal sealed class Clients : IWorldClients
 {
     /// <summary>Most operations of one client.</summary>
     public const int SequencesMax = 256;
@@ -78,6 +78,8 @@ internal sealed class Clients
 
     /// <summary>What was asked and answered so far.</summary>
     public IReadOnlyList<HistoryOperation> History => _history;
+
+    public string WhyBusy => "operations wait";
 
     /// <summary>Whether nothing is under way or waiting.</summary>
     public bool IsIdle

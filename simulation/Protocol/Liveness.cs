@@ -12,11 +12,11 @@ namespace Exchange.Rsm.Simulation.Protocol;
 /// </summary>
 internal sealed class Liveness(
     ProtocolContext context,
-    NodeDriver driver,
+    INodeDriver driver,
     Weather weather,
     Operators operators,
-    Clients clients,
-    ProtocolChecks checks)
+    IWorldClients clients,
+    IWorldChecks checks)
 {
     private const long Millisecond = 1_000_000;
     private const int TimeoutsMax = 20;
@@ -92,7 +92,7 @@ internal sealed class Liveness(
     {
         if (!IsDone())
         {
-            context.Fail("alive when faults have stopped", -1, checks.Canon.Applied, WhyStuck());
+            context.Fail("alive when faults have stopped", -1, checks.Applied, WhyStuck());
         }
 
         IsOver = true;
@@ -149,7 +149,7 @@ internal sealed class Liveness(
 
         foreach (var node in context.Nodes)
         {
-            if (IsCore(node) && (!node.IsUp || node.Machine.AppliedIndex != checks.Canon.Applied))
+            if (IsCore(node) && (!node.IsUp || node.AppliedIndex != checks.Applied))
             {
                 return false;
             }
@@ -162,13 +162,13 @@ internal sealed class Liveness(
     {
         var leader = operators.Leader();
         var why = leader is null ? "nobody leads" : $"node {leader.Number} leads";
-        why += clients.IsIdle ? "" : ", operations wait";
+        why += clients.IsIdle ? "" : ", " + clients.WhyBusy;
         foreach (var node in context.Nodes)
         {
             why += node.Raft is not { } raft ? $"; {node.Number}: down"
                 : $"; {node.Number}{(IsCore(node) ? "" : " broken")}: {raft.Status.Role} term {raft.Status.Term} "
                     + $"last {raft.Status.LastIndex} commit {raft.Status.CommitIndex} "
-                    + $"applied {node.Machine.AppliedIndex} {raft.Status.Faults}";
+                    + $"applied {node.AppliedIndex} {raft.Status.Faults}";
         }
 
         return why;

@@ -14,7 +14,7 @@ internal sealed class NodeDriver(
     ProtocolContext context,
     ProtocolChecks checks,
     Triggers triggers,
-    Clients clients)
+    Clients clients) : INodeDriver
 {
     private const int RoundsMax = 200;
 
@@ -139,6 +139,13 @@ internal sealed class NodeDriver(
 
     /// <summary>Leadership is being handed over.</summary>
     public void OnTransfer(ProtocolNode node) => triggers.Fire(TriggerEvent.TransferBegan, node);
+
+    /// <summary>The log is modelled: it has no bytes to damage.</summary>
+    public bool Damage(ProtocolNode node, in PlanItem item) => false;
+
+    public void Repair(ProtocolNode node, in PlanItem item)
+    {
+    }
 
     /// <summary>A node looks at its clock.</summary>
     public void OnTick(ProtocolNode node)
@@ -336,7 +343,7 @@ internal sealed class NodeDriver(
         foreach (ref readonly var message in ready.Messages)
         {
             checks.OnSend(node, in message.Header);
-            context.Send(node, in message);
+            context.Send(node, in message.Header, message.Body.Span);
         }
 
         return !ready.Messages.IsEmpty;
@@ -393,7 +400,7 @@ internal sealed class NodeDriver(
 
             if (header.Kind == EntryKind.Configuration)
             {
-                MarkMembers(payload);
+                context.MarkMembers(payload);
                 triggers.Fire(TriggerEvent.ConfigurationChanged, node);
             }
 
@@ -401,19 +408,6 @@ internal sealed class NodeDriver(
         }
 
         return isAny;
-    }
-
-    private void MarkMembers(ReadOnlySpan<byte> payload)
-    {
-        context.Meet(Marks.Mark.ConfigurationApplied);
-        var isConfiguration = Configuration.TryDecode(payload, out var members);
-        Invariant.Check(isConfiguration);
-        foreach (var member in members.Members)
-        {
-            // Whoever comes later comes as a learner, under an incarnation above the first.
-            context.MeetIf(
-                member.Id.Incarnation > 1 && members.IsVoter(member.Id), Marks.Mark.MemberPromoted);
-        }
     }
 
     private void PlantInLog(ProtocolNode node)

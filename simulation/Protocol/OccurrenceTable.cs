@@ -6,7 +6,7 @@ namespace Exchange.Rsm.Simulation.Protocol;
 /// </summary>
 internal sealed class OccurrenceTable
 {
-    private const int Size = 1 << 13;
+    private const int Size = 1 << 15;
     private const int ProbesMax = 16;
 
     private readonly ulong[] _keys = new ulong[Size];
@@ -33,6 +33,14 @@ internal sealed class OccurrenceTable
             {
                 return ++_counts[slot];
             }
+        }
+
+        // Shared, and begun anew by the first of this run: what an earlier run left here is none of its business.
+        if (_runs[slot] != _run)
+        {
+            _runs[slot] = _run;
+            _keys[slot] = identity;
+            _counts[slot] = 0;
         }
 
         return ++_counts[slot];

@@ -10,7 +10,7 @@ namespace Exchange.Rsm.Simulation.Protocol;
 /// The people who run the cluster: they want certain members and look every now and then whether they have them. A
 /// change that is refused is tried again, by whoever leads then.
 /// </summary>
-internal sealed class Operators(ProtocolContext context, NodeDriver driver, ProtocolChecks checks)
+internal sealed class Operators(ProtocolContext context, INodeDriver driver, IWorldChecks checks)
 {
     private const long RoundNanos = 50_000_000;
 
@@ -35,7 +35,8 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
                 IsChanging |= item.Kind != PlanItemKind.TransferLeadership;
             }
 
-            IsChanging |= item.Kind == PlanItemKind.WipeDisk;
+            IsChanging |= item.Kind is PlanItemKind.WipeDisk or PlanItemKind.BitRot or PlanItemKind.Misdirect
+                or PlanItemKind.ReadErrors;
         }
 
         if (IsChanging)
@@ -208,7 +209,7 @@ internal sealed class Operators(ProtocolContext context, NodeDriver driver, Prot
 
     private void Renew(ProtocolNode node)
     {
-        checks.TryLoseDisk();
+        checks.TryLoseDisk(node);
         driver.Replace(node);
         context.Schedule(
             WorldEventKind.Restart, context.Now + 1, node.Number, 0, StableHash.Mix(node.Id.Incarnation, 7), node.Boot);

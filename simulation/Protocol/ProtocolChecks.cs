@@ -12,7 +12,7 @@ namespace Exchange.Rsm.Simulation.Protocol;
 /// <para>Not verified here: what clients see (that is <see cref="Clients"/>), and whether anything moves (that is
 /// <see cref="Liveness"/>).</para>
 /// </summary>
-internal sealed class ProtocolChecks(ProtocolContext context, Triggers triggers)
+internal sealed class ProtocolChecks(ProtocolContext context, Triggers triggers) : IWorldChecks
 {
     private const int TermsMax = 4096;
 
@@ -23,6 +23,8 @@ internal sealed class ProtocolChecks(ProtocolContext context, Triggers triggers)
     private bool _isAnyDiskLost;
 
     public Canon Canon { get; } = new();
+
+    public ulong Applied => Canon.Applied;
 
     /// <summary>By client and sequence: the index at which the command took effect.</summary>
     public ulong[] Executed { get; } = new ulong[TinyMachine.ClientsMax * Clients.SequencesMax];
@@ -45,7 +47,7 @@ internal sealed class ProtocolChecks(ProtocolContext context, Triggers triggers)
     /// the loss of a majority in the smallest clusters.
     /// </summary>
     /// <returns>False where one is lost already.</returns>
-    public bool TryLoseDisk()
+    public bool TryLoseDisk(ProtocolNode node)
     {
         if (_isAnyDiskLost)
         {

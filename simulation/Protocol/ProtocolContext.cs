@@ -40,7 +40,11 @@ internal sealed class ProtocolContext
 
     public ChainHasher Hasher { get; } = new();
 
-    public ProtocolNode[] AllNodes { get; } = [.. Enumerable.Range(0, NodesMax).Select(i => new ProtocolNode(i))];
+    public ProtocolNode[] AllNodes { get; init; } =
+        [.. Enumerable.Range(0, NodesMax).Select(i => new ProtocolNode(i))];
+
+    /// <summary>How the tunables of consensus follow from a plan.</summary>
+    public Func<Plan, RaftOptions> MakeOptions { get; init; } = OptionsOf;
 
     public Plan Plan { get; private set; } = new(0, Profile.Protocol, Knobs.Plain, []);
 
@@ -63,6 +67,9 @@ internal sealed class ProtocolContext
     /// <summary>What is planted; none in every honest run.</summary>
     public PlantedBug Bug { get; init; }
 
+    /// <summary>What is changed beside it.</summary>
+    public Perturbation Perturbation { get; init; }
+
     /// <summary>How often the planted bug made a difference in all runs.</summary>
     public long BugReached { get; private set; }
 
@@ -84,7 +91,7 @@ internal sealed class ProtocolContext
         IsCalm = false;
         TransferTarget = MemberId.None;
         Array.Clear(_underWay);
-        Options = OptionsOf(plan);
+        Options = MakeOptions(plan);
         Network.Reset(
             Fate,
             new NetworkRates
@@ -132,6 +139,19 @@ internal sealed class ProtocolContext
         }
     }
 
+    /// <summary>A configuration was applied: who is in it?</summary>
+    public void MarkMembers(ReadOnlySpan<byte> payload)
+    {
+        Meet(Marks.Mark.ConfigurationApplied);
+        var isConfiguration = Configuration.TryDecode(payload, out var members);
+        Invariant.Check(isConfiguration);
+        foreach (var member in members.Members)
+        {
+            // Whoever comes later comes as a learner, under an incarnation above the first.
+            MeetIf(member.Id.Incarnation > 1 && members.IsVoter(member.Id), Marks.Mark.MemberPromoted);
+        }
+    }
+
     public void Count(FaultKind kind, int node, ulong identity)
     {
         Report.Faults.Count(kind);
@@ -168,9 +188,8 @@ internal sealed class ProtocolContext
     }
 
     /// <summary>Sends a message between nodes; the network decides what becomes of it.</summary>
-    public void Send(ProtocolNode from, in OutboundMessage message)
+    public void Send(ProtocolNode from, in PeerMessage header, ReadOnlySpan<byte> body)
     {
-        ref readonly var header = ref message.Header;
         var to = (int)header.To.Number - 1;
         if ((uint)to >= (uint)NodeCount || (to == NodeCount - 1 && HasBug(PlantedBug.HighestNodeNeverReached)))
         {
@@ -178,17 +197,39 @@ internal sealed class ProtocolContext
         }
 
         var identity = IdentityOf(in header, from.Number, to);
-        var bits = (PeerMessageCodec.HeaderSize + message.Body.Length) * 8L;
-        var fate = Network.Send(from.Number, to, identity, Now, bits);
+        var bits = (PeerMessageCodec.HeaderSize + body.Length) * 8L;
+        var added = Perturbation == Perturbation.AddedField ? 64 : 0;
+        var fate = Network.Send(from.Number, to, identity, Now, bits + added);
+        if (fate.FlippedBit >= bits)
+        {
+            // In the added field, of which nobody makes anything.
+            fate = fate with { FlippedBit = -1 };
+        }
+
         Note(
             fate.Arrival < 0 ? TraceKind.MessageLost : TraceKind.MessageSent,
             (byte)header.Kind, from.Number, to, identity, header.Index ^ (header.Term << 32));
         Watch?.Sends(from.Number, to, identity, in header, in fate);
-        Deliver(from.Number, to, in message, identity, fate.Arrival, fate.FlippedBit);
-        Deliver(from.Number, to, in message, identity + 1, fate.CopyArrival, -1);
+        Deliver(from.Number, to, in header, body, identity, fate.Arrival, fate.FlippedBit);
+        Deliver(from.Number, to, in header, body, identity + 1, fate.CopyArrival, -1);
+        if (Perturbation == Perturbation.AddedMessage && header.Kind == PeerMessageKind.AppendEntries)
+        {
+            SendAdded(from.Number, to, in header, identity);
+        }
     }
 
-    private void Deliver(int from, int to, in OutboundMessage message, ulong identity, long at, long flippedBit)
+    private void SendAdded(int from, int to, in PeerMessage header, ulong identity)
+    {
+        var added = header;
+        added.ClusterId++;
+        added.BodyLength = 0;
+        var named = StableHash.Mix(identity, 0xADDED);
+        var fate = Network.Send(from, to, named, Now, bits: 0);
+        Deliver(from, to, in added, [], named, fate.Arrival, -1);
+    }
+
+    private void Deliver(
+        int from, int to, in PeerMessage header, ReadOnlySpan<byte> body, ulong identity, long at, long flippedBit)
     {
         const int UnderWayMax = 3000;
         if (at < 0)
@@ -209,7 +250,7 @@ internal sealed class ProtocolContext
         }
 
         var slot = Messages.Rent();
-        Messages[slot].Set(in message.Header, message.Body.Span);
+        Messages[slot].Set(in header, body);
         if (flippedBit >= 0 && !IsStillAMessage(Messages[slot], flippedBit))
         {
             Messages.Return(slot);

@@ -53,7 +53,7 @@ internal enum NodeJobKind : byte
 /// One member of the simulated cluster: the production consensus, a modelled log, the tiny machine, and a clock of its
 /// own. What survives a crash and what does not is told apart here.
 /// </summary>
-internal sealed class ProtocolNode(int number)
+internal class ProtocolNode(int number)
 {
     /// <summary>Counts from zero.</summary>
     public int Number { get; } = number;
@@ -74,6 +74,9 @@ internal sealed class ProtocolNode(int number)
     public bool IsFounder { get; set; }
 
     public ModelledLog Log { get; } = new();
+
+    /// <summary>The last index in its state.</summary>
+    public virtual ulong AppliedIndex => Machine.AppliedIndex;
 
     public ModelledSnapshots Snapshots { get; } = new();
 

@@ -32,8 +32,14 @@ public sealed class ProtocolWorld : IWatchableWorld
 
     /// <summary>A world with something wrong in it, to see who notices.</summary>
     public ProtocolWorld(PlantedBug bug)
+        : this(bug, Perturbation.None)
     {
-        _context = new ProtocolContext { Bug = bug };
+    }
+
+    /// <summary>The same behind a change that has nothing to do with it.</summary>
+    public ProtocolWorld(PlantedBug bug, Perturbation perturbation)
+    {
+        _context = new ProtocolContext { Bug = bug, Perturbation = perturbation };
         _triggers = new Triggers(_context);
         _checks = new ProtocolChecks(_context, _triggers);
         _clients = new Clients(_context);

@@ -7,11 +7,11 @@ using Exchange.Rsm.Simulation.Plans;
 namespace Exchange.Rsm.Simulation.Protocol;
 
 /// <summary>Carries out what a plan lets go wrong, and undoes it when its time is over.</summary>
-internal sealed class Weather(ProtocolContext context, NodeDriver driver, ProtocolChecks checks)
+internal sealed class Weather(ProtocolContext context, INodeDriver driver, IWorldChecks checks)
 {
     private const long Millisecond = 1_000_000;
     // The world begins at a moment of 2023.
-    private const long Epoch = 1_700_000_000_000 * Millisecond;
+    public const long Epoch = 1_700_000_000_000 * Millisecond;
     private const long RepairNanos = 120 * Millisecond;
 
     private readonly List<PlanItem> _underWay = [];
@@ -73,6 +73,10 @@ internal sealed class Weather(ProtocolContext context, NodeDriver driver, Protoc
                 break;
             case PlanItemKind.ClockFreeze:
                 context.AllNodes[item.Node].Clock.Thaw(context.Now);
+                break;
+            case PlanItemKind.DiskFull:
+            case PlanItemKind.ReadErrors:
+                driver.Repair(context.AllNodes[item.Node], in item);
                 break;
             default:
                 ForCuts(item, (from, to) => context.Network.Mend(from, to));
@@ -174,6 +178,16 @@ internal sealed class Weather(ProtocolContext context, NodeDriver driver, Protoc
             case PlanItemKind.WipeDisk:
                 Wipe(node, item);
                 break;
+            case PlanItemKind.DiskFull:
+            case PlanItemKind.ReadErrors:
+            case PlanItemKind.BitRot:
+            case PlanItemKind.Misdirect:
+                if (driver.Damage(node, in item))
+                {
+                    EndLater(item);
+                }
+
+                break;
             default:
                 DisturbClock(node, item);
                 break;
@@ -239,7 +253,7 @@ internal sealed class Weather(ProtocolContext context, NodeDriver driver, Protoc
     {
         // Where members are taken out as well, the disk might be one of too few: no cluster survives that.
         if (context.NodeCount < 3 || context.Plan.Items.Any(other => other.Kind == PlanItemKind.RemoveMember)
-            || !checks.TryLoseDisk())
+            || !checks.TryLoseDisk(node))
         {
             return;
         }

@@ -9,7 +9,8 @@ using Exchange.Rsm.Simulation.Runs;
 namespace Exchange.Rsm.Simulation.Shell;
 
 /// <summary>Runs many seeds on several threads. Each thread has a world of its own; they share a counter.</summary>
-internal sealed class Fleet(Profile profile, ulong from, long schedules, long millisMax, int jobs, bool isTwice)
+internal sealed class Fleet(
+    Profile profile, ulong from, long schedules, long millisMax, int jobs, bool isTwice, Leak leak = Leak.None)
 {
     private const int Chunk = 16;
     private const int ProgressMillis = 1000;
@@ -70,7 +71,7 @@ internal sealed class Fleet(Profile profile, ulong from, long schedules, long mi
     private void Work(FleetSummary summary)
     {
         var generator = new PlanGenerator();
-        var world = Worlds.Make(profile);
+        var world = NewWorld();
         while (Millis < millisMax)
         {
             var first = Interlocked.Add(ref _next, Chunk) - Chunk;
@@ -100,6 +101,9 @@ internal sealed class Fleet(Profile profile, ulong from, long schedules, long mi
         }
     }
 
+    private IWorld NewWorld() =>
+        leak == Leak.None ? Worlds.Make(profile) : new LeakyWorld(Worlds.Make(profile), leak);
+
     // The second run comes after another seed's, so that what is carried over in memory shows.
     private void RunAgain(IWorld world, Plan plan, ulong hash, long events, FleetSummary summary)
     {
@@ -109,7 +113,7 @@ internal sealed class Fleet(Profile profile, ulong from, long schedules, long mi
             return;
         }
 
-        List<TraceLine> first = [.. Worlds.Make(profile).Run(plan, keepsLines: true).Lines];
+        List<TraceLine> first = [.. NewWorld().Run(plan, keepsLines: true).Lines];
         List<TraceLine> second = [.. world.Run(plan, keepsLines: true).Lines];
         var place = Kernel.Trace.FirstDifference(first, second);
         var text = place < 0 ? "the traces kept are equal: the difference comes and goes"

@@ -15,16 +15,23 @@ internal static class FleetVerb
     {
         var options = RunOptions.Read(
             arguments,
-            ["schedules", "minutes", "seconds", "jobs", "from", "profile", "results", "json", "commit"],
-            ["twice", "quiet"]);
+            [
+                "schedules", "minutes", "seconds", "jobs", "from", "profile", "results", "json", "commit", "slice",
+                "leak",
+            ],
+            ["twice", "quiet", "resume"]);
         var seconds = options.Number("seconds", options.Number("minutes", 0) * 60);
         var schedules = options.Number("schedules", seconds > 0 ? long.MaxValue : 10_000);
         var from = options.Has("from") ? options.Seed("from") : 1;
         var jobs = (int)options.Number("jobs", Environment.ProcessorCount);
-        var fleet = new Fleet(
-            options.Profile, from, schedules, seconds > 0 ? seconds * 1000 : long.MaxValue, jobs, options.Has("twice"));
-        var summary = fleet.Run(options.Has("quiet") ? TextWriter.Null : output);
-        var millis = Math.Max(fleet.Millis, 1);
+        if (options.Has("resume"))
+        {
+            from = FleetResults.NextSeed(options, from);
+            output.WriteLine($"resumed_from={from}");
+        }
+
+        var millisMax = seconds > 0 ? seconds * 1000 : long.MaxValue;
+        var (summary, millis) = RunSlices(options, from, schedules, millisMax, jobs, output);
         var missing = Missing(summary, options.Profile);
         WriteSummary(output, summary, millis, missing);
         foreach (var (fingerprint, group) in summary.Groups)
@@ -37,7 +44,12 @@ internal static class FleetVerb
             FailureScreen.Write(output, plan, best.Failure, repeat);
         }
 
-        Store(options, summary, from, millis);
+        if (options.Get("json") is { } json)
+        {
+            var commit = options.Get("commit") ?? "";
+            File.WriteAllText(json, summary.ToJson(commit, RunVerb.NameOf(options.Profile), from, millis));
+        }
+
         var isCovered = summary.Schedules < CoverageFrom || missing.Count == 0;
         output.WriteLine(
             $"schedules={summary.Schedules} failed={summary.Failed} groups={summary.Groups.Count} "
@@ -78,23 +90,28 @@ internal static class FleetVerb
         output.WriteLine($"never_met={missing.Count} {string.Join(", ", missing)}");
     }
 
-    // One line a fleet, so that two people's lines merge.
-    private static void Store(RunOptions options, FleetSummary summary, ulong from, long millis)
+    // Slice by slice, each with its line in the file of results: a fleet that is stopped goes on behind the last one.
+    private static (FleetSummary Summary, long Millis) RunSlices(
+        RunOptions options, ulong from, long schedules, long millisMax, int jobs, TextWriter output)
     {
-        var commit = options.Get("commit") ?? "";
-        var profile = RunVerb.NameOf(options.Profile);
-        if (options.Get("json") is { } json)
+        var slice = options.Number("slice", schedules);
+        var leak = Enum.Parse<Leak>(options.Get("leak") ?? nameof(Leak.None), ignoreCase: true);
+        var summary = new FleetSummary();
+        var millis = 0L;
+        for (var done = 0L; done < schedules && millis < millisMax;)
         {
-            File.WriteAllText(json, summary.ToJson(commit, profile, from, millis));
+            var first = unchecked(from + (ulong)done);
+            var count = Math.Min(slice, schedules - done);
+            var fleet = new Fleet(
+                options.Profile, first, count, millisMax - millis, jobs, options.Has("twice"), leak);
+            var part = fleet.Run(options.Has("quiet") ? TextWriter.Null : output);
+            var took = Math.Max(fleet.Millis, 1);
+            summary.Add(part);
+            FleetResults.Append(options, part, first, took);
+            millis += took;
+            done += count;
         }
 
-        if (options.Get("results") is { } results)
-        {
-            var groups = string.Join("; ", summary.Groups.Select(group => $"{group.Value.Count} {group.Key}"));
-            File.AppendAllText(
-                results,
-                $"{commit}\t{Plan.GeneratorVersion}\t{profile}\t{from}\t{summary.Schedules}\t"
-                + $"{summary.Schedules * 3_600_000 / millis}\t{summary.Failed}\t{groups}\n");
-        }
+        return (summary, Math.Max(millis, 1));
     }
 }

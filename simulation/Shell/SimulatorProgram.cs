@@ -21,8 +21,9 @@ public static class SimulatorProgram
           run --seed N [--profile P] [--trace] [--html FILE]
               one schedule: its faults, what it counted, its hash and verdict; --html: the run as one page
           fleet [--schedules N | --minutes M | --seconds S] [--jobs J] [--from SEED] [--profile P] [--twice]
-                [--results FILE] [--json FILE] [--commit C] [--quiet]
-              many schedules; --twice runs each again and compares, --results adds a line to a file
+                [--results FILE [--slice N] [--resume]] [--json FILE] [--commit C] [--quiet] [--leak L]
+              many schedules; --twice runs each again and compares; --results adds a line a slice to a file, and
+              --resume begins behind those of this commit; --leak clock, sequence, hashorder or thread plants one
           shrink --seed N | FILE [--profile P] [--out FILE] [--commit C] [--test]
               the smallest plan that fails alike, as FILE.simrepro.json; --test prints it as a test
           mutants [--only NAME,…] [--set S] [--area A] [--schedules N] [--ranges N] [--seconds S] [--jobs J]
@@ -46,7 +47,7 @@ public static class SimulatorProgram
           check-histories DIR
               judges recorded histories (DIR/histories/*.log) and compares with DIR/verdicts.txt
 
-        Profiles: protocol. A seed is a number, or a commit's hash.
+        Profiles: protocol, exchange, long. A seed is a number, or a commit's hash.
 
         Exit codes: 0 done, 1 it ran and found something, 2 the command line is wrong.
         """;

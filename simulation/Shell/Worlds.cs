@@ -1,3 +1,4 @@
+using Exchange.Rsm.Simulation.Cluster;
 using Exchange.Rsm.Simulation.Plans;
 using Exchange.Rsm.Simulation.Protocol;
 using Exchange.Rsm.Simulation.Runs;
@@ -10,6 +11,6 @@ internal static class Worlds
     public static IWorld Make(Profile profile) => profile switch
     {
         Profile.Protocol => new ProtocolWorld(),
-        _ => throw new UsageException($"the profile {profile} is not built yet"),
+        _ => new ExchangeWorld(),
     };
 }

@@ -42,6 +42,15 @@ public sealed class CommandGenerator
     /// <summary>Commands sent so far, as the entries count them.</summary>
     public long Sent { get; private set; }
 
+    /// <summary>Whether all that sets the exchange up was handed out.</summary>
+    public bool IsPrologueSent => _prologue.Count == 0;
+
+    /// <summary>Whether commands stand ready that no entry has taken yet.</summary>
+    public bool HasBatch => _batch.Count > 0;
+
+    /// <summary>The time, where it passes by itself; without it time goes as the steps want it.</summary>
+    public long? Clock { get; set; }
+
     /// <summary>The next entry, once there is one: to be applied and observed before the next call.</summary>
     public bool TryNext(out Entry entry)
     {
@@ -122,6 +131,13 @@ public sealed class CommandGenerator
         }
     }
 
+    /// <summary>Tells what an entry of others brought.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="events">Its events.</param>
+    /// <param name="nextDeadline">When the next timer is due.</param>
+    public void ObserveOthers(in EntryHeader header, ReadOnlySpan<byte> events, long nextDeadline) =>
+        _world.Observe(new Entry(header, []), [], [], events, nextDeadline);
+
     // The first command shortens the memory. Its own key keeps the long one and would block the queue behind it, so the
     // rest comes after that.
     private void TakePrologue()
@@ -137,7 +153,7 @@ public sealed class CommandGenerator
         _isComplete = true;
     }
 
-    private void Start(long timestamp) => _world.Now = timestamp;
+    private void Start(long timestamp) => _world.Now = Clock ?? timestamp;
 
     private static long Elapsed(ref Digits pace)
     {

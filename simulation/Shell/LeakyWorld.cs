@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using Exchange.Rsm.Simulation.Plans;
+using Exchange.Rsm.Simulation.Runs;
+
+namespace Exchange.Rsm.Simulation.Shell;
+
+/// <summary>Where a world gets something from that is not in its plan.</summary>
+internal enum Leak
+{
+    None = 0,
+
+    /// <summary>The clock of the machine.</summary>
+    Clock = 1,
+
+    /// <summary>The next number of a generator.</summary>
+    Sequence = 2,
+
+    /// <summary>A hash that is another for every object and process, as the order of a hash table is.</summary>
+    HashOrder = 3,
+
+    /// <summary>Which of two threads comes first.</summary>
+    Thread = 4,
+}
+
+/// <summary>
+/// A world with a leak planted in it, to see that `fleet --twice` finds it and says where: the least delay of the
+/// network is moved a little by what leaks in.
+/// </summary>
+internal sealed class LeakyWorld(IWorld world, Leak leak) : IWorld
+{
+    private static long _sequence;
+
+    public RunReport Run(Plan plan, bool keepsLines)
+    {
+        var knobs = plan.Knobs.Copy();
+        knobs[Knob.DelayMin] += 1 + (long)(Drawn() % 1_000_003);
+        return world.Run(plan with { Knobs = knobs }, keepsLines);
+    }
+
+    private ulong Drawn() => leak switch
+    {
+        Leak.Clock => (ulong)Stopwatch.GetTimestamp(),
+        Leak.Sequence => (ulong)Interlocked.Increment(ref _sequence),
+        Leak.HashOrder => (ulong)RuntimeHelpers.GetHashCode(new object()),
+        _ => FirstOfTwo(),
+    };
+
+    private static ulong FirstOfTwo()
+    {
+        var order = 0L;
+        using var start = new Barrier(2);
+        var (first, second) = (Racer(1), Racer(2));
+        first.Join();
+        second.Join();
+        return unchecked((ulong)order);
+
+        Thread Racer(int number)
+        {
+            var thread = new Thread(() =>
+            {
+                start.SignalAndWait();
+                for (var turn = 0; turn < 500; turn++)
+                {
+                    Interlocked.Exchange(ref order, unchecked((Volatile.Read(ref order) * 31) + number));
+                    Thread.Yield();
+                }
+            });
+            thread.Start();
+            return thread;
+        }
+    }
+}
