@@ -1,5 +1,5 @@
-using Google.Protobuf.Reflection;
 using Exchange.Rsm.Hosts.Grpc.Wire.Reflection.V1;
+using Google.Protobuf.Reflection;
 
 namespace Exchange.Rsm.Hosts.Grpc.Services;
 

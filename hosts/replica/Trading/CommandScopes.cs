@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using Exchange.Rsm.Contracts.Log;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Exchange.Rsm.Contracts.Client;
+using Exchange.Rsm.Contracts.Log;
 using Exchange.Rsm.Contracts.Trading;
 using Exchange.Rsm.Hosts.Grpc;
 using Exchange.Rsm.Hosts.Replica.Node;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Wire = Exchange.Rsm.Proto.V1;
 
 namespace Exchange.Rsm.Hosts.Replica.Trading;
