@@ -20,7 +20,7 @@ internal sealed record FeedMarket(InstrumentId Instrument, AccountId[] Accounts,
     public static GlobalPolicy Policy => DefaultPolicy.Global with
     {
         RateCount = uint.MaxValue,
-        OpenOrdersMax = uint.MaxValue,
+        OpenOrdersMax = InstrumentPolicy.OpenOrdersLimit,
         ClientOrderIdsMax = uint.MaxValue,
         ClientOrderIdRetention = Second,
     };

@@ -90,7 +90,7 @@ public sealed class ClusterVerbTests
 
         // Once the streams flow, whoever leads is killed and started again.
         await using var watcher = cluster.Client(user: 1);
-        await FedAsync(watcher, end.Token);
+        await FedAsync(watcher, feeding, end.Token);
         await using var finder = cluster.Client(user: 1);
         var leader = (int)await finder.FindLeaderAsync(end.Token);
         await cluster.Member(leader).KillAsync();
@@ -134,10 +134,12 @@ public sealed class ClusterVerbTests
         ',', cluster.Addresses.Select(member => $"{member.Node}={member.Host}:{member.Port}"));
 
     // Some batches are through: the rate leaves seconds of them.
-    private static async Task FedAsync(Hosts.Client.ClusterClient client, CancellationToken cancellation)
+    // A feed that ended too early says why, later.
+    private static async Task FedAsync(
+        Hosts.Client.ClusterClient client, Task feeding, CancellationToken cancellation)
     {
         var orders = 0UL;
-        while (orders < 100)
+        while (orders < 100 && !feeding.IsCompleted)
         {
             var query = new Contracts.Client.QueryHeader { Kind = Contracts.Client.QueryKind.State };
             var reply = await client.QueryAsync(query, cancellation);
