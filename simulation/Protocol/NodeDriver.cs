@@ -67,6 +67,8 @@ internal sealed class NodeDriver(
                 HardState = node.Log.Durable.HardState,
                 Snapshot = point,
                 IsNew = node.IsNew,
+                // As a log counts how often it was opened: answers to what was asked before a start are told by it.
+                StartNumber = (uint)node.Boot,
             },
             context.Hasher);
         node.IsNew = false;
