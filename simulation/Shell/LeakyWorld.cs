@@ -20,7 +20,7 @@ internal enum Leak
     /// <summary>A hash that is another for every object and process, as the order of a hash table is.</summary>
     HashOrder = 3,
 
-    /// <summary>Which of two threads comes first.</summary>
+    /// <summary>How far another thread has come.</summary>
     Thread = 4,
 }
 
@@ -44,31 +44,30 @@ internal sealed class LeakyWorld(IWorld world, Leak leak) : IWorld
         Leak.Clock => (ulong)Stopwatch.GetTimestamp(),
         Leak.Sequence => (ulong)Interlocked.Increment(ref _sequence),
         Leak.HashOrder => (ulong)RuntimeHelpers.GetHashCode(new object()),
-        _ => FirstOfTwo(),
+        _ => TurnsOfAnother(),
     };
 
-    private static ulong FirstOfTwo()
+    // How far one thread got until the other looked. Which of two comes first is too often the same one.
+    private static ulong TurnsOfAnother()
     {
-        var order = 0L;
-        using var start = new Barrier(2);
-        var (first, second) = (Racer(1), Racer(2));
-        first.Join();
-        second.Join();
-        return unchecked((ulong)order);
-
-        Thread Racer(int number)
+        var turns = 0UL;
+        var isOver = false;
+        var other = new Thread(() =>
         {
-            var thread = new Thread(() =>
+            while (!Volatile.Read(ref isOver))
             {
-                start.SignalAndWait();
-                for (var turn = 0; turn < 500; turn++)
-                {
-                    Interlocked.Exchange(ref order, unchecked((Volatile.Read(ref order) * 31) + number));
-                    Thread.Yield();
-                }
-            });
-            thread.Start();
-            return thread;
+                Volatile.Write(ref turns, turns + 1);
+            }
+        });
+        other.Start();
+        while (Volatile.Read(ref turns) < 1_000)
+        {
+            Thread.Yield();
         }
+
+        var seen = Volatile.Read(ref turns);
+        Volatile.Write(ref isOver, true);
+        other.Join();
+        return seen;
     }
 }
